@@ -1,0 +1,134 @@
+//! From an answer to an outcome.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Number, Value, json};
+
+use crate::expectation::{Demand, Node};
+use crate::matching::{Matcher, Subject};
+use crate::shown::shown;
+use crate::{Answer, Expectation, Mismatch, Outcome, number};
+
+/// Compares an answer with what is expected of it: [`Met`](Outcome::Met), or [`Unmet`](Outcome::Unmet) with every mismatch.
+///
+/// Without an expectation, or with one that says nothing of the response, there must be no function error,
+/// and a whole `statusCode`, where the response has one, must be 200 to 399.
+pub fn judge(expectation: Option<&Expectation>, answer: &Answer) -> Outcome {
+    let demand = expectation.map_or(&Demand::Default, |expectation| &expectation.demand);
+    let mut mismatches = match demand {
+        Demand::Error(node) => against_error(node.as_ref(), answer),
+        Demand::Default | Demand::Response(_) if answer.function_error.is_some() => {
+            vec![unexpected_error(answer)]
+        }
+        Demand::Default => against_default(answer).into_iter().collect(),
+        Demand::Response(node) => against_response(node, answer),
+    };
+    let limit = expectation.and_then(|expectation| expectation.max_duration_ms.as_ref());
+    mismatches.extend(limit.and_then(|limit| against_limit(limit, answer)));
+    if mismatches.is_empty() {
+        Outcome::Met
+    } else {
+        Outcome::Unmet(mismatches)
+    }
+}
+
+fn against_response(node: &Node, answer: &Answer) -> Vec<Mismatch> {
+    let mut matcher = Matcher::default();
+    if answer.payload.trim_ascii().is_empty() {
+        matcher.check(node, Subject::Absent);
+        return matcher.into_mismatches();
+    }
+    match serde_json::from_slice::<Value>(&answer.payload) {
+        Ok(response) => {
+            matcher.check(node, Subject::Value(&response));
+            matcher.into_mismatches()
+        }
+        // Not JSON, not UTF-8, or nested too deeply to look at.
+        Err(_) => vec![Mismatch {
+            path: "$".to_owned(),
+            expected: shown(&node.to_value()),
+            actual: Some(shown(&text(answer).into())),
+        }],
+    }
+}
+
+fn against_default(answer: &Answer) -> Option<Mismatch> {
+    let text = text(answer);
+    // Raw values are skipped without recursion, so that depth does not hide a status, as neither do odd bytes.
+    let response: BTreeMap<String, &RawValue> = serde_json::from_str(&text).ok()?;
+    let status: Number = serde_json::from_str(response.get("statusCode")?.get()).ok()?;
+    let succeeded = !number::is_whole(&status)
+        || number::compare(&status, &200.into()).is_ge()
+            && number::compare(&status, &399.into()).is_le();
+    (!succeeded).then(|| Mismatch {
+        path: "statusCode".to_owned(),
+        expected: json!({"$gte": 200, "$lte": 399}),
+        actual: Some(status.into()),
+    })
+}
+
+fn against_error(node: Option<&Node>, answer: &Answer) -> Vec<Mismatch> {
+    let always = Node::Scalar(Value::Bool(true));
+    let mut matcher = Matcher::default();
+    matcher.path.enter_word("$error");
+    match (&answer.function_error, node) {
+        (Some(_), None) => {}
+        (Some(_), Some(node)) => {
+            matcher.check(node, Subject::Value(&error(answer)));
+        }
+        (None, node) => {
+            matcher.check(node.unwrap_or(&always), Subject::Absent);
+        }
+    }
+    matcher.into_mismatches()
+}
+
+fn unexpected_error(answer: &Answer) -> Mismatch {
+    Mismatch {
+        path: "$error".to_owned(),
+        expected: json!({"$absent": true}),
+        actual: Some(shown(&error(answer))),
+    }
+}
+
+/// `errorType` and `errorMessage` of a function error, without the stack trace that most runtimes add.
+/// Runtimes answer with an object of these; whatever else is in the payload is taken for the message.
+fn error(answer: &Answer) -> Value {
+    let text = text(answer);
+    let members = match serde_json::from_str(&text) {
+        Ok(Value::Object(mut members)) => ["errorType", "errorMessage"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), members.shift_remove(name)?)))
+            .collect(),
+        Ok(Value::String(message)) => Map::from_iter([("errorMessage".to_owned(), message.into())]),
+        _ if text.trim().is_empty() => Map::new(),
+        Ok(_) | Err(_) => Map::from_iter([("errorMessage".to_owned(), text.into())]),
+    };
+    Value::Object(members)
+}
+
+fn against_limit(limit: &Number, answer: &Answer) -> Option<Mismatch> {
+    let duration = milliseconds(answer.duration);
+    number::compare(&duration, limit).is_gt().then(|| Mismatch {
+        path: "$maxDurationMs".to_owned(),
+        expected: limit.clone().into(),
+        actual: Some(duration.into()),
+    })
+}
+
+/// Milliseconds with up to three decimals, rounded up, so that what is over a limit also looks it.
+fn milliseconds(duration: Duration) -> Number {
+    let microseconds = u64::try_from(duration.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX);
+    if microseconds.is_multiple_of(1000) {
+        return (microseconds / 1000).into();
+    }
+    let seconds = Duration::from_micros(microseconds).as_secs_f64();
+    Number::from_f64(seconds * 1000.0).unwrap_or_else(|| 0.into())
+}
+
+fn text(answer: &Answer) -> Cow<'_, str> {
+    String::from_utf8_lossy(&answer.payload)
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod event;
+mod expectation;
+mod judge;
+mod matching;
+mod number;
+mod outcome;
+mod path;
+pub mod registry;
+mod report;
+mod response;
+mod run;
+mod shown;
+
+pub use answer::Answer;
+pub use event::{Content, Source, TestEvent, merge, pair};
+pub use expectation::{Expectation, ExpectationError};
+pub use judge::judge;
+pub use outcome::{Mismatch, Outcome};
+pub use report::{CheckedEvent, Report, Verdict};
+pub use run::{Invoke, Run, run};

@@ -1,0 +1,68 @@
+//! The shape in which a function answers API Gateway: a `body` that is text, headers whose names have no case.
+//!
+//! Source: API Gateway developer guide, "Lambda proxy integrations", output format:
+//! `statusCode`, `headers`, `multiValueHeaders`, `body` as a string, `isBase64Encoded`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// A `body` that is a string.
+pub(crate) struct Body<'v> {
+    /// The string itself.
+    pub(crate) raw: &'v Value,
+    /// The text after base64, where the response says that it is encoded.
+    decoded: Option<Value>,
+    /// The document that the text holds, if it holds one.
+    document: Option<Value>,
+}
+
+impl<'v> Body<'v> {
+    /// `text` is what the string `raw` holds; `None` when it should be base64 and is not.
+    pub(crate) fn read(raw: &'v Value, text: &str, encoded: bool) -> Option<Self> {
+        if !encoded {
+            return Some(Self {
+                raw,
+                decoded: None,
+                document: serde_json::from_str(text).ok(),
+            });
+        }
+        let bytes = STANDARD.decode(text).ok()?;
+        Some(Self {
+            raw,
+            document: serde_json::from_slice(&bytes).ok(),
+            decoded: Some(String::from_utf8_lossy(&bytes).into()),
+        })
+    }
+
+    pub(crate) fn text(&self) -> &Value {
+        self.decoded.as_ref().unwrap_or(self.raw)
+    }
+
+    /// The document, or the text where there is none.
+    pub(crate) fn value(&self) -> &Value {
+        self.document.as_ref().unwrap_or_else(|| self.text())
+    }
+}
+
+/// The values of the header `name`, those of `headers` first. Of `multiValueHeaders` they are
+/// the elements of its lists, or the lists themselves for an expectation that is a list.
+pub(crate) fn header_values<'v>(
+    headers: Option<&'v Map<String, Value>>,
+    lists: Option<&'v Map<String, Value>>,
+    name: &str,
+    wants_list: bool,
+) -> Vec<&'v Value> {
+    let named = |members: Option<&'v Map<String, Value>>| {
+        members
+            .into_iter()
+            .flatten()
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
+    let listed = named(lists).flat_map(|value| match value {
+        Value::Array(items) if !wants_list => items.as_slice(),
+        other => std::slice::from_ref(other),
+    });
+    named(headers).chain(listed).collect()
+}
