@@ -1,0 +1,5 @@
+//! The VersionedOrderAPI function as `template.yaml` deploys it.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    order_api::serve(order_api::handler)
+}
