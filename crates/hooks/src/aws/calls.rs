@@ -1,0 +1,192 @@
+//! One SDK call per port.
+
+#![expect(
+    deprecated,
+    reason = "CloudFormation still writes revisions of the deprecated type `String`"
+)]
+
+use super::Aws;
+use super::error::call_error;
+use crate::ports::{
+    Alias, CallError, CallErrorKind, Deployment, DescribeSchema, GetAlias, GetApplicationRevision,
+    GetDeployment, InvokeFunction, InvokeRequest, InvokeResponse,
+    PutLifecycleEventHookExecutionStatus, RevisionLocation,
+};
+use aws_config::retry::RetryConfig;
+use aws_sdk_codedeploy::types::{
+    self, AppSpecContent, LifecycleEventStatus, RawString, RevisionLocationType,
+};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use checks::Verdict;
+
+impl GetDeployment for Aws {
+    async fn get_deployment(&self, deployment_id: &str) -> Result<Deployment, CallError> {
+        const ACTION: &str = "codedeploy:GetDeployment";
+        let output = self
+            .codedeploy
+            .get_deployment()
+            .deployment_id(deployment_id)
+            .send()
+            .await
+            .map_err(|error| call_error(ACTION, error))?;
+        let info = output
+            .deployment_info
+            .ok_or_else(|| incomplete(ACTION, "deploymentInfo"))?;
+        Ok(Deployment {
+            application: info
+                .application_name
+                .ok_or_else(|| incomplete(ACTION, "applicationName"))?,
+            compute_platform: info.compute_platform.map(|name| name.as_str().to_owned()),
+            revision: info.revision.map(from_sdk),
+        })
+    }
+}
+
+impl GetApplicationRevision for Aws {
+    async fn get_application_revision(
+        &self,
+        application: &str,
+        revision: &RevisionLocation,
+    ) -> Result<Option<RevisionLocation>, CallError> {
+        let output = self
+            .codedeploy
+            .get_application_revision()
+            .application_name(application)
+            .revision(to_sdk(revision))
+            .send()
+            .await
+            .map_err(|error| call_error("codedeploy:GetApplicationRevision", error))?;
+        Ok(output.revision.map(from_sdk))
+    }
+}
+
+impl PutLifecycleEventHookExecutionStatus for Aws {
+    async fn put_lifecycle_event_hook_execution_status(
+        &self,
+        deployment_id: &str,
+        lifecycle_event_hook_execution_id: &str,
+        verdict: Verdict,
+    ) -> Result<(), CallError> {
+        let once = aws_sdk_codedeploy::config::Builder::new().retry_config(RetryConfig::disabled());
+        self.codedeploy
+            .put_lifecycle_event_hook_execution_status()
+            .deployment_id(deployment_id)
+            .lifecycle_event_hook_execution_id(lifecycle_event_hook_execution_id)
+            .status(match verdict {
+                Verdict::Succeeded => LifecycleEventStatus::Succeeded,
+                Verdict::Failed => LifecycleEventStatus::Failed,
+            })
+            .customize()
+            .config_override(once)
+            .send()
+            .await
+            .map_err(|error| {
+                call_error("codedeploy:PutLifecycleEventHookExecutionStatus", error)
+            })?;
+        Ok(())
+    }
+}
+
+impl GetAlias for Aws {
+    async fn get_alias(&self, function: &str, alias: &str) -> Result<Alias, CallError> {
+        const ACTION: &str = "lambda:GetAlias";
+        let output = self
+            .lambda
+            .get_alias()
+            .function_name(function)
+            .name(alias)
+            .send()
+            .await
+            .map_err(|error| call_error(ACTION, error))?;
+        Ok(Alias {
+            function_version: output
+                .function_version
+                .ok_or_else(|| incomplete(ACTION, "FunctionVersion"))?,
+            additional_version_weights: output
+                .routing_config
+                .and_then(|routing| routing.additional_version_weights)
+                .unwrap_or_default(),
+        })
+    }
+}
+
+impl InvokeFunction for Aws {
+    async fn invoke_function(
+        &self,
+        request: InvokeRequest<'_>,
+    ) -> Result<InvokeResponse, CallError> {
+        let output = self
+            .invocations
+            .invoke()
+            .function_name(request.function)
+            .qualifier(request.qualifier)
+            .invocation_type(InvocationType::RequestResponse)
+            .client_context(BASE64_STANDARD.encode(request.client_context))
+            .payload(Blob::new(request.payload))
+            .send()
+            .await
+            .map_err(|error| call_error("lambda:InvokeFunction", error))?;
+        Ok(InvokeResponse {
+            payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
+            function_error: output.function_error,
+            executed_version: output.executed_version,
+        })
+    }
+}
+
+impl DescribeSchema for Aws {
+    async fn describe_schema(&self, registry: &str, schema: &str) -> Result<String, CallError> {
+        const ACTION: &str = "schemas:DescribeSchema";
+        let output = self
+            .schemas
+            .describe_schema()
+            .registry_name(registry)
+            .schema_name(schema)
+            .send()
+            .await
+            .map_err(|error| call_error(ACTION, error))?;
+        output.content.ok_or_else(|| incomplete(ACTION, "Content"))
+    }
+}
+
+fn incomplete(action: &'static str, member: &str) -> CallError {
+    CallError {
+        action,
+        kind: CallErrorKind::Refused,
+        message: format!("the answer has no {member}"),
+    }
+}
+
+fn from_sdk(location: types::RevisionLocation) -> RevisionLocation {
+    let (content, sha256) = match (location.string, location.app_spec_content) {
+        (Some(raw), _) => (raw.content, raw.sha256),
+        (None, Some(raw)) => (raw.content, raw.sha256),
+        (None, None) => (None, None),
+    };
+    RevisionLocation {
+        revision_type: location
+            .revision_type
+            .map(|name| name.as_str().to_owned())
+            .unwrap_or_default(),
+        content,
+        sha256,
+    }
+}
+
+fn to_sdk(location: &RevisionLocation) -> types::RevisionLocation {
+    let revision_type = RevisionLocationType::from(location.revision_type.as_str());
+    let (content, sha256) = (location.content.clone(), location.sha256.clone());
+    let builder = types::RevisionLocation::builder();
+    let builder = if revision_type == RevisionLocationType::String {
+        let raw = RawString::builder().set_content(content).set_sha256(sha256);
+        builder.string(raw.build())
+    } else {
+        let raw = AppSpecContent::builder()
+            .set_content(content)
+            .set_sha256(sha256);
+        builder.app_spec_content(raw.build())
+    };
+    builder.revision_type(revision_type).build()
+}

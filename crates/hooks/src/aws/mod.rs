@@ -1,0 +1,64 @@
+//! The gate's ports over the real AWS SDKs.
+
+mod calls;
+mod error;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use std::time::Duration;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// An attempt at anything but an invocation; CodeDeploy, Schemas and Lambda's control plane answer in milliseconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The clients, made once per execution environment; they share one pool of connections.
+#[derive(Debug)]
+pub(crate) struct Aws {
+    codedeploy: aws_sdk_codedeploy::Client,
+    lambda: aws_sdk_lambda::Client,
+    /// Lambda again, for invocations: they take as long as they take, and are retried above this if at all.
+    invocations: aws_sdk_lambda::Client,
+    schemas: aws_sdk_schemas::Client,
+}
+
+impl Aws {
+    /// Clients for the Region, credentials and endpoints that the environment names
+    /// (`AWS_REGION`, `AWS_ENDPOINT_URL`, …). Makes no call when those are set, as they are in Lambda.
+    pub(crate) async fn connect() -> Self {
+        let config = load().await;
+        let invocations = aws_sdk_lambda::config::Builder::from(&config)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .build(),
+            )
+            .build();
+        Self {
+            codedeploy: aws_sdk_codedeploy::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            invocations: aws_sdk_lambda::Client::from_conf(invocations),
+            schemas: aws_sdk_schemas::Client::new(&config),
+        }
+    }
+}
+
+async fn load() -> SdkConfig {
+    let http_client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client)
+        .timeout_config(timeouts)
+        .load()
+        .await
+}

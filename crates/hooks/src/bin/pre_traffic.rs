@@ -1,0 +1,7 @@
+//! CodeDeploy's PreTraffic hook.
+
+use hooks::LifecycleEvent;
+
+fn main() -> Result<(), hooks::Error> {
+    hooks::serve(LifecycleEvent::BeforeAllowTraffic)
+}

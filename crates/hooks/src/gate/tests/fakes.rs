@@ -1,0 +1,197 @@
+//! AWS as data: what each call answers, and what it was asked.
+
+use crate::ports::{
+    Alias, CallError, CallErrorKind, Deployment, DescribeSchema, GetAlias, GetApplicationRevision,
+    GetDeployment, InvokeFunction, InvokeRequest, InvokeResponse,
+    PutLifecycleEventHookExecutionStatus, RevisionLocation,
+};
+use checks::Verdict;
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What becomes of a call.
+#[derive(Debug, Clone)]
+pub(super) enum Step<T> {
+    Answer(T),
+    Fail(CallErrorKind),
+    Hang,
+    Panic,
+}
+
+impl<T> Step<T> {
+    async fn play(self, action: &'static str) -> Result<T, CallError> {
+        match self {
+            Self::Answer(answer) => Ok(answer),
+            Self::Fail(kind) => Err(CallError {
+                action,
+                kind,
+                message: format!("{kind:?} as scripted"),
+            }),
+            Self::Hang => pending().await,
+            Self::Panic => panic!("{action} as scripted"),
+        }
+    }
+}
+
+type InvokeStep = dyn Fn(&str, u32) -> Step<InvokeResponse> + Send + Sync;
+type PutStep = dyn Fn(u32) -> Step<()> + Send + Sync;
+
+/// By default a deployment of `F` from 2 to 3 by `live`, whose every call succeeds and answers `{}`.
+pub(super) struct Fake {
+    pub(super) deployment: Step<Deployment>,
+    pub(super) revision: Step<Option<RevisionLocation>>,
+    pub(super) schema: Step<String>,
+    pub(super) alias: Step<Alias>,
+    /// By the payload, and by how often anything was invoked before.
+    pub(super) invoke: Box<InvokeStep>,
+    /// By how often it was called before.
+    pub(super) put: Box<PutStep>,
+    pub(super) calls: Calls,
+}
+
+/// What was asked.
+#[derive(Default)]
+pub(super) struct Calls {
+    /// `function:qualifier client context`, of each invocation.
+    pub(super) invoked: Mutex<Vec<String>>,
+    /// The verdicts that CodeDeploy has accepted.
+    pub(super) told: Mutex<Vec<Verdict>>,
+    pub(super) puts: AtomicU32,
+}
+
+pub(super) const APP_SPEC: &str = r#"{"version":"0.0","Resources":[{"F":{"Type":"AWS::Lambda::Function","Properties":{"Name":"F","Alias":"live","CurrentVersion":"2","TargetVersion":"3"}}}],"Hooks":[]}"#;
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            deployment: Step::Answer(Deployment {
+                application: "app".to_owned(),
+                compute_platform: Some("Lambda".to_owned()),
+                revision: Some(revision("String", None)),
+            }),
+            revision: Step::Answer(Some(revision("String", Some(APP_SPEC)))),
+            schema: Step::Fail(CallErrorKind::NotFound),
+            alias: alias("3", &[]),
+            invoke: Box::new(|_, _| answer("{}", "3")),
+            put: Box::new(|_| Step::Answer(())),
+            calls: Calls::default(),
+        }
+    }
+}
+
+pub(super) fn revision(revision_type: &str, content: Option<&str>) -> RevisionLocation {
+    RevisionLocation {
+        revision_type: revision_type.to_owned(),
+        content: content.map(str::to_owned),
+        sha256: Some("5ha".to_owned()),
+    }
+}
+
+pub(super) fn alias(version: &str, weights: &[(&str, f64)]) -> Step<Alias> {
+    let weights = weights
+        .iter()
+        .map(|(version, weight)| ((*version).to_owned(), *weight));
+    Step::Answer(Alias {
+        function_version: version.to_owned(),
+        additional_version_weights: HashMap::from_iter(weights),
+    })
+}
+
+pub(super) fn answer(payload: &str, version: &str) -> Step<InvokeResponse> {
+    Step::Answer(InvokeResponse {
+        payload: payload.into(),
+        function_error: None,
+        executed_version: Some(version.to_owned()),
+    })
+}
+
+impl GetDeployment for Fake {
+    async fn get_deployment(&self, deployment_id: &str) -> Result<Deployment, CallError> {
+        assert_eq!(deployment_id, "d-1");
+        self.deployment
+            .clone()
+            .play("codedeploy:GetDeployment")
+            .await
+    }
+}
+
+impl GetApplicationRevision for Fake {
+    async fn get_application_revision(
+        &self,
+        application: &str,
+        revision: &RevisionLocation,
+    ) -> Result<Option<RevisionLocation>, CallError> {
+        assert_eq!(
+            (application, revision.sha256.as_deref()),
+            ("app", Some("5ha"))
+        );
+        self.revision
+            .clone()
+            .play("codedeploy:GetApplicationRevision")
+            .await
+    }
+}
+
+impl DescribeSchema for Fake {
+    async fn describe_schema(&self, registry: &str, schema: &str) -> Result<String, CallError> {
+        assert_eq!(
+            (registry, schema),
+            ("lambda-testevent-schemas", "_F-schema")
+        );
+        self.schema.clone().play("schemas:DescribeSchema").await
+    }
+}
+
+impl GetAlias for Fake {
+    async fn get_alias(&self, function: &str, alias: &str) -> Result<Alias, CallError> {
+        assert!(
+            function.ends_with('F') && alias == "live",
+            "{function} {alias}"
+        );
+        self.alias.clone().play("lambda:GetAlias").await
+    }
+}
+
+impl InvokeFunction for Fake {
+    async fn invoke_function(
+        &self,
+        request: InvokeRequest<'_>,
+    ) -> Result<InvokeResponse, CallError> {
+        let before = {
+            let mut invoked = self.calls.invoked.lock().unwrap();
+            let InvokeRequest {
+                function,
+                qualifier,
+                client_context,
+                ..
+            } = request;
+            invoked.push(format!("{function}:{qualifier} {client_context}"));
+            u32::try_from(invoked.len() - 1).unwrap()
+        };
+        (self.invoke)(request.payload, before)
+            .play("lambda:InvokeFunction")
+            .await
+    }
+}
+
+impl PutLifecycleEventHookExecutionStatus for Fake {
+    async fn put_lifecycle_event_hook_execution_status(
+        &self,
+        deployment_id: &str,
+        lifecycle_event_hook_execution_id: &str,
+        verdict: Verdict,
+    ) -> Result<(), CallError> {
+        assert_eq!(
+            (deployment_id, lifecycle_event_hook_execution_id),
+            ("d-1", "e-1")
+        );
+        let before = self.calls.puts.fetch_add(1, Ordering::Relaxed);
+        (self.put)(before)
+            .play("codedeploy:PutLifecycleEventHookExecutionStatus")
+            .await?;
+        self.calls.told.lock().unwrap().push(verdict);
+        Ok(())
+    }
+}

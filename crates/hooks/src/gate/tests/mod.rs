@@ -1,0 +1,166 @@
+//! The gate against an AWS that fails in every way. Time is paused, so waits cost nothing.
+
+mod blocking;
+mod checking;
+mod fakes;
+mod reporting;
+
+use super::{GateError, run};
+use crate::lifecycle_event::LifecycleEvent;
+use crate::ports::{Deployment, InvokeResponse, RevisionLocation};
+use checks::Verdict::{Failed, Succeeded};
+use checks::{Report, Verdict};
+use fakes::{Fake, Step, revision};
+use serde_json::{Value, json};
+use std::fs;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:F";
+
+/// What Lambda gives the hook in every scenario that does not say otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The world before a run. By default the deployment of [`Fake`], with two bundled events that are met.
+struct Scenario {
+    payload: Value,
+    variables: Vec<(&'static str, String)>,
+    bundled: Vec<(&'static str, &'static str)>,
+    left: Option<Duration>,
+    aws: Fake,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            payload: json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}),
+            variables: Vec::new(),
+            bundled: vec![("A.json", r#"{"a":1}"#), ("B.json", r#"{"b":2}"#)],
+            left: Some(TIMEOUT),
+            aws: Fake::default(),
+        }
+    }
+}
+
+impl Scenario {
+    fn variable(&mut self, name: &'static str, value: impl Into<String>) {
+        self.variables.push((name, value.into()));
+    }
+
+    fn invoke(
+        &mut self,
+        answer: impl Fn(&str, u32) -> Step<InvokeResponse> + Send + Sync + 'static,
+    ) {
+        self.aws.invoke = Box::new(answer);
+    }
+
+    fn put(&mut self, answer: impl Fn(u32) -> Step<()> + Send + Sync + 'static) {
+        self.aws.put = Box::new(answer);
+    }
+
+    fn app_spec(&mut self, text: &str) {
+        self.aws.revision = Step::Answer(Some(revision("String", Some(text))));
+    }
+
+    fn deployment(&mut self, platform: Option<&str>, revision: Option<RevisionLocation>) {
+        self.aws.deployment = Step::Answer(Deployment {
+            application: "app".to_owned(),
+            compute_platform: platform.map(str::to_owned),
+            revision,
+        });
+    }
+}
+
+/// And the world after it.
+struct Played {
+    result: Result<Report, GateError>,
+    logged: Option<Report>,
+    told: Vec<Verdict>,
+    puts: u32,
+    invoked: Vec<String>,
+    took: Duration,
+}
+
+async fn play(hook: LifecycleEvent, change: impl FnOnce(&mut Scenario)) -> Played {
+    let mut scenario = Scenario::default();
+    change(&mut scenario);
+    let events = tempfile::tempdir().unwrap();
+    fs::create_dir(events.path().join("F")).unwrap();
+    for (name, text) in &scenario.bundled {
+        fs::write(events.path().join("F").join(name), text).unwrap();
+    }
+    scenario.variable("GATE_EVENTS_DIR", events.path().display().to_string());
+    let Scenario {
+        payload,
+        variables,
+        left,
+        aws,
+        ..
+    } = scenario;
+    let lookup = |name: &str| {
+        let found = variables.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let mut logged = None;
+    let start = Instant::now();
+    let log = |report: &Report| logged = Some(report.clone());
+    let result = run(hook, payload, lookup, left, &aws, log).await;
+    Played {
+        result,
+        logged,
+        told: aws.calls.told.into_inner().unwrap(),
+        puts: aws.calls.puts.into_inner(),
+        invoked: aws.calls.invoked.into_inner().unwrap(),
+        took: start.elapsed(),
+    }
+}
+
+/// The gate ends in one verdict for CodeDeploy, before the deadline, and its report has all of `parts`.
+async fn check(
+    hook: LifecycleEvent,
+    change: impl FnOnce(&mut Scenario),
+    verdict: Verdict,
+    parts: &[&str],
+) -> Played {
+    let played = play(hook, change).await;
+    let report = played
+        .result
+        .as_ref()
+        .unwrap_or_else(|error| panic!("{parts:?}: {error}"));
+    let text = serde_json::to_string(report).unwrap();
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    assert_eq!(
+        (report.verdict, played.told.as_slice()),
+        (verdict, [verdict].as_slice()),
+        "{text}"
+    );
+    assert_eq!(played.logged.as_ref(), Some(report));
+    assert_eq!(report.deployment_id.as_deref(), Some("d-1"), "{text}");
+    assert_eq!(
+        report.lifecycle_event.as_deref(),
+        Some(hook.as_str()),
+        "{text}"
+    );
+    assert!(played.took < TIMEOUT, "{:?}: {text}", played.took);
+    played
+}
+
+async fn passes(
+    hook: LifecycleEvent,
+    change: impl FnOnce(&mut Scenario),
+    parts: &[&str],
+) -> Played {
+    check(hook, change, Succeeded, parts).await
+}
+
+async fn fails(hook: LifecycleEvent, change: impl FnOnce(&mut Scenario), parts: &[&str]) -> Played {
+    check(hook, change, Failed, parts).await
+}
+
+/// It fails before anything is invoked.
+async fn blocks(hook: LifecycleEvent, change: impl FnOnce(&mut Scenario), parts: &[&str]) {
+    let played = fails(hook, change, parts).await;
+    assert!(played.invoked.is_empty(), "{parts:?}: {:?}", played.invoked);
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod alias;
+mod app_spec;
+mod aws;
+mod budget;
+mod config;
+mod delivery;
+mod discovery;
+mod gate;
+mod invoke;
+mod lifecycle_event;
+mod payload;
+mod ports;
+mod reason;
+mod retry;
+mod serve;
+mod target;
+mod test_events;
+
+pub use lambda_runtime::Error;
+pub use lifecycle_event::LifecycleEvent;
+pub use serve::serve;

@@ -1,0 +1,162 @@
+//! The AWS calls that the gate makes, one trait each, so that it can be tested without AWS.
+
+use checks::Verdict;
+use std::collections::HashMap;
+
+/// Why a call to AWS did not give what was asked for.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{action} failed: {message}")]
+pub(crate) struct CallError {
+    /// The action as IAM spells it, for example `codedeploy:GetDeployment`.
+    pub(crate) action: &'static str,
+    pub(crate) kind: CallErrorKind,
+    /// AWS's error code and message, or what happened to the connection.
+    pub(crate) message: String,
+}
+
+/// What the gate does about a failed call depends on this alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallErrorKind {
+    /// What was asked for does not exist.
+    NotFound,
+    /// IAM refused. It is eventually consistent, so this may pass.
+    AccessDenied,
+    /// Too many calls, or too many concurrent executions.
+    Throttled,
+    /// The function version is still being made ready.
+    NotReady,
+    /// The service answered with its own error (5xx).
+    Unavailable,
+    /// The connection failed or no answer came in time.
+    NoAnswer,
+    /// The service's host name does not exist: it is not offered in this Region.
+    NoSuchHost,
+    /// `LifecycleEventAlreadyCompletedException`: CodeDeploy has a status for this lifecycle event.
+    AlreadyCompleted,
+    /// Any other refusal; the same call would be refused again.
+    Refused,
+}
+
+/// The part of CodeDeploy's `DeploymentInfo` that leads to the AppSpec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Deployment {
+    pub(crate) application: String,
+    /// `Lambda`, `ECS` or `Server`; absent in answers of old deployments.
+    pub(crate) compute_platform: Option<String>,
+    pub(crate) revision: Option<RevisionLocation>,
+}
+
+/// CodeDeploy's `RevisionLocation`: where the AppSpec of a deployment is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RevisionLocation {
+    /// `String`, which CloudFormation writes, `AppSpecContent`, `S3` or `GitHub`.
+    pub(crate) revision_type: String,
+    /// The AppSpec itself, where the type has it inline; `GetDeployment` leaves it out.
+    pub(crate) content: Option<String>,
+    /// The hash of the content, by which `GetApplicationRevision` finds it.
+    pub(crate) sha256: Option<String>,
+}
+
+/// The part of Lambda's `AliasConfiguration` that says where traffic goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Alias {
+    pub(crate) function_version: String,
+    /// `RoutingConfig.AdditionalVersionWeights`: version to share of the traffic, 0 to 1.
+    pub(crate) additional_version_weights: HashMap<String, f64>,
+}
+
+/// A synchronous invocation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InvokeRequest<'a> {
+    /// Lambda's `FunctionName` parameter: a name or an unqualified ARN.
+    pub(crate) function: &'a str,
+    /// A version or an alias.
+    pub(crate) qualifier: &'a str,
+    pub(crate) payload: &'a str,
+    /// The client context as JSON; the adapter encodes it.
+    pub(crate) client_context: &'a str,
+}
+
+/// What a synchronous invocation answered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InvokeResponse {
+    pub(crate) payload: Vec<u8>,
+    pub(crate) function_error: Option<String>,
+    pub(crate) executed_version: Option<String>,
+}
+
+pub(crate) trait GetDeployment {
+    /// `codedeploy:GetDeployment`.
+    fn get_deployment(
+        &self,
+        deployment_id: &str,
+    ) -> impl Future<Output = Result<Deployment, CallError>> + Send;
+}
+
+pub(crate) trait GetApplicationRevision {
+    /// `codedeploy:GetApplicationRevision`: the same revision, with its content.
+    fn get_application_revision(
+        &self,
+        application: &str,
+        revision: &RevisionLocation,
+    ) -> impl Future<Output = Result<Option<RevisionLocation>, CallError>> + Send;
+}
+
+pub(crate) trait DescribeSchema {
+    /// `schemas:DescribeSchema`: the schema's `Content`.
+    fn describe_schema(
+        &self,
+        registry: &str,
+        schema: &str,
+    ) -> impl Future<Output = Result<String, CallError>> + Send;
+}
+
+pub(crate) trait GetAlias {
+    /// `lambda:GetAlias`.
+    fn get_alias(
+        &self,
+        function: &str,
+        alias: &str,
+    ) -> impl Future<Output = Result<Alias, CallError>> + Send;
+}
+
+pub(crate) trait InvokeFunction {
+    /// `lambda:InvokeFunction`, once: no retries below this.
+    fn invoke_function(
+        &self,
+        request: InvokeRequest<'_>,
+    ) -> impl Future<Output = Result<InvokeResponse, CallError>> + Send;
+}
+
+pub(crate) trait PutLifecycleEventHookExecutionStatus {
+    /// `codedeploy:PutLifecycleEventHookExecutionStatus`, once: no retries below this.
+    fn put_lifecycle_event_hook_execution_status(
+        &self,
+        deployment_id: &str,
+        lifecycle_event_hook_execution_id: &str,
+        verdict: Verdict,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
+}
+
+/// All of them.
+pub(crate) trait Ports:
+    GetDeployment
+    + GetApplicationRevision
+    + DescribeSchema
+    + GetAlias
+    + InvokeFunction
+    + PutLifecycleEventHookExecutionStatus
+    + Sync
+{
+}
+
+impl<T> Ports for T where
+    T: GetDeployment
+        + GetApplicationRevision
+        + DescribeSchema
+        + GetAlias
+        + InvokeFunction
+        + PutLifecycleEventHookExecutionStatus
+        + Sync
+{
+}

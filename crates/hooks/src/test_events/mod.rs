@@ -1,0 +1,84 @@
+//! What to send: the bundled test events of the function, and the shared ones.
+
+mod bundled;
+mod shared;
+
+use crate::config::Config;
+use crate::ports::DescribeSchema;
+use crate::reason::reason;
+use bundled::BundledError;
+use checks::TestEvent;
+use shared::{REGISTRY, Shared, SharedError};
+
+/// The test events of a function.
+#[derive(Debug)]
+pub(crate) struct TestEvents {
+    /// Never empty.
+    pub(crate) events: Vec<TestEvent>,
+    /// What the reader of the report should know about where they came from.
+    pub(crate) notes: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TestEventsError {
+    #[error(transparent)]
+    Bundled(BundledError),
+    #[error(transparent)]
+    Shared(SharedError),
+    #[error(
+        "no test events for {function}, and nothing checked is not a pass: looked for bundled ones in {folder}/*.json \
+         and for shared ones in {shared}; add {folder}/<EventName>.json to the events layer, or run \
+         `sam remote test-event put <ARN of {function}> --name <EventName> --file <file>`"
+    )]
+    None {
+        function: String,
+        folder: String,
+        shared: String,
+    },
+}
+
+/// Reads the function's test events; where both sources have one of the same name, the bundled one is taken.
+///
+/// A registry that is denied, or that the Region does not have, is a note beside bundled events, because such a
+/// hook was set up to do without; any other failure to read it is an error, because events might be missed.
+///
+/// # Errors
+///
+/// A source cannot be read, or there are no test events at all.
+pub(crate) async fn load(
+    config: &Config,
+    function: &str,
+    schemas: &impl DescribeSchema,
+) -> Result<TestEvents, TestEventsError> {
+    let folder = bundled::folder(&config.events_dir, function);
+    let bundled = bundled::read(&folder).map_err(TestEventsError::Bundled)?;
+    let (shared, closed) = if config.shared_events {
+        match shared::read(schemas, function)
+            .await
+            .map_err(TestEventsError::Shared)?
+        {
+            Shared::Read(events) => (events, None),
+            Shared::Closed(error) => (Vec::new(), Some(reason(&error))),
+        }
+    } else {
+        (Vec::new(), None)
+    };
+    let (events, clashes) = checks::merge(bundled, shared);
+    if events.is_empty() {
+        let shared = match closed {
+            None if config.shared_events => format!("{REGISTRY}/{}", shared::schema(function)),
+            None => "no registry, because GATE_SHARED_EVENTS is off".to_owned(),
+            Some(closed) => format!("the registry, but {closed}"),
+        };
+        return Err(TestEventsError::None {
+            function: function.to_owned(),
+            folder: folder.display().to_string(),
+            shared,
+        });
+    }
+    let clashes = clashes.into_iter().map(|name| {
+        format!("the test event {name} is bundled and shared; the bundled one was used")
+    });
+    let notes = closed.into_iter().chain(clashes).collect();
+    Ok(TestEvents { events, notes })
+}
