@@ -1,0 +1,336 @@
+//! Metrics: data points added up by the minute, seen only once they have been delivered.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use deployment::Timestamp;
+use indexmap::IndexMap;
+
+use super::names::{Statistic, Unit};
+
+/// How long after the end of its minute a data point can be seen.
+///
+/// Inferred: AWS publishes no figure, observers report 10 to 50 seconds.
+pub const DELIVERY_DELAY: Duration = Duration::from_secs(15);
+
+/// How long a minute is kept after the newest one of its metric: AWS keeps 60-second data points for
+/// 15 days (`GetMetricStatistics`).
+const RETENTION_MINUTES: u64 = 15 * 24 * 60;
+
+/// The namespace of Lambda's own metrics.
+const LAMBDA_NAMESPACE: &str = "AWS/Lambda";
+
+/// What names a metric: data points that differ in any of these belong to different metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Metric {
+    /// For example `AWS/Lambda`.
+    pub namespace: String,
+    /// For example `Errors`.
+    pub metric_name: String,
+    /// Dimension names and their values.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+/// One measurement, or several that the sender has added up already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Datum {
+    /// The metric it belongs to.
+    pub metric: Metric,
+    /// When it was measured.
+    pub timestamp: Timestamp,
+    /// What was measured.
+    pub statistics: StatisticSet,
+    /// The unit of the values.
+    pub unit: Unit,
+}
+
+/// Values added up, as `PutMetricData`'s `StatisticSet`. All four numbers are finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StatisticSet {
+    /// How many values.
+    pub sample_count: f64,
+    /// Their sum.
+    pub sum: f64,
+    /// The smallest of them.
+    pub minimum: f64,
+    /// The largest of them.
+    pub maximum: f64,
+}
+
+impl StatisticSet {
+    /// A single value.
+    pub fn of(value: f64) -> Self {
+        Self {
+            sample_count: 1.0,
+            sum: value,
+            minimum: value,
+            maximum: value,
+        }
+    }
+
+    /// Adds the values of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.sample_count += other.sample_count;
+        self.sum += other.sum;
+        self.minimum = self.minimum.min(other.minimum);
+        self.maximum = self.maximum.max(other.maximum);
+    }
+
+    /// The value of one statistic.
+    pub fn get(&self, statistic: Statistic) -> f64 {
+        match statistic {
+            Statistic::SampleCount => self.sample_count,
+            Statistic::Average => self.sum / self.sample_count,
+            Statistic::Sum => self.sum,
+            Statistic::Minimum => self.minimum,
+            Statistic::Maximum => self.maximum,
+        }
+    }
+}
+
+/// A row of windows, one beside the other, over which a statistic is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// Start of the oldest window, in seconds since the Unix epoch; negative where a window reaches
+    /// back beyond the epoch, as it does when simulated time starts there.
+    pub start: i64,
+    /// Length of each window in seconds; not 0.
+    pub period: u32,
+    /// How many windows.
+    pub count: usize,
+}
+
+/// Every metric's data points, added up by the minute: memory grows with minutes, not with data points.
+#[derive(Clone, Debug)]
+pub struct MetricStore {
+    pub(super) delivery_delay: Duration,
+    series: IndexMap<Metric, BTreeMap<u64, Vec<Part>>>,
+}
+
+/// What reached one minute of a metric in one unit and became visible at the same moment.
+#[derive(Clone, Debug)]
+struct Part {
+    visible_at: Timestamp,
+    unit: Unit,
+    statistics: StatisticSet,
+}
+
+impl MetricStore {
+    /// An empty store whose data points can be seen `delivery_delay` after the end of their minute.
+    pub fn new(delivery_delay: Duration) -> Self {
+        Self {
+            delivery_delay,
+            series: IndexMap::new(),
+        }
+    }
+
+    /// Adds a data point that arrives at `received`.
+    ///
+    /// It becomes visible [`DELIVERY_DELAY`] (or the delay given to [`MetricStore::new`]) after the end
+    /// of the minute in which it was measured or received, whichever is later: Lambda sends its metrics
+    /// at one-minute intervals after the invocation ended, stamped with the time at which it started.
+    pub fn put(&mut self, datum: Datum, received: Timestamp) {
+        let Datum {
+            metric,
+            timestamp,
+            statistics,
+            unit,
+        } = datum;
+        let minute = minute_of(timestamp);
+        let sent = Timestamp::from_millis(
+            minute
+                .max(minute_of(received))
+                .saturating_add(1)
+                .saturating_mul(60_000),
+        );
+        let visible_at = sent + self.delivery_delay;
+
+        let minutes = self.series.entry(metric).or_default();
+        let parts = minutes.entry(minute).or_default();
+        match parts
+            .iter_mut()
+            .find(|part| part.visible_at == visible_at && part.unit == unit)
+        {
+            Some(part) => part.statistics.merge(&statistics),
+            None => parts.push(Part {
+                visible_at,
+                unit,
+                statistics,
+            }),
+        }
+
+        let newest = minutes
+            .last_key_value()
+            .map_or(minute, |(newest, _)| *newest);
+        let oldest_kept = newest.saturating_sub(RETENTION_MINUTES);
+        while minutes
+            .first_key_value()
+            .is_some_and(|(oldest, _)| *oldest < oldest_kept)
+        {
+            minutes.pop_first();
+        }
+    }
+
+    /// Records one invocation of a function as Lambda does: `Invocations`, `Errors` (0 or 1 for every
+    /// invocation) and `Duration`, for the dimension sets `{}`, `{FunctionName}`,
+    /// `{FunctionName, Resource}` and, for invocations of an alias only,
+    /// `{FunctionName, Resource, ExecutedVersion}`.
+    ///
+    /// `resource` is the function's name, qualified as it was called (`fn`, `fn:alias`, `fn:version`);
+    /// `executed_version` is given where that was an alias. The data points carry the time at which the
+    /// invocation started and are sent when it has ended. Source: Lambda developer guide, "Types of
+    /// metrics for Lambda functions"; that `Errors` has a sample for every invocation was observed.
+    pub fn record_invocation(
+        &mut self,
+        function_name: &str,
+        resource: &str,
+        executed_version: Option<&str>,
+        timestamp: Timestamp,
+        duration: Duration,
+        error: bool,
+    ) {
+        let mut dimensions = BTreeMap::new();
+        let mut sets = vec![dimensions.clone()];
+        let pairs = [
+            ("FunctionName", Some(function_name)),
+            ("Resource", Some(resource)),
+            ("ExecutedVersion", executed_version),
+        ];
+        for (name, value) in pairs {
+            if let Some(value) = value {
+                dimensions.insert(name.to_owned(), value.to_owned());
+                sets.push(dimensions.clone());
+            }
+        }
+
+        let ended = timestamp + duration;
+        for dimensions in sets {
+            for (metric_name, value, unit) in [
+                ("Invocations", 1.0, Unit::COUNT),
+                ("Errors", if error { 1.0 } else { 0.0 }, Unit::COUNT),
+                (
+                    "Duration",
+                    duration.as_secs_f64() * 1000.0,
+                    Unit::MILLISECONDS,
+                ),
+            ] {
+                let metric = Metric {
+                    namespace: LAMBDA_NAMESPACE.to_owned(),
+                    metric_name: metric_name.to_owned(),
+                    dimensions: dimensions.clone(),
+                };
+                let statistics = StatisticSet::of(value);
+                self.put(
+                    Datum {
+                        metric,
+                        timestamp,
+                        statistics,
+                        unit,
+                    },
+                    ended,
+                );
+            }
+        }
+    }
+
+    /// The values of a metric in each window, oldest window first, as far as they are visible at `now`:
+    /// `None` where there is nothing. With a `unit`, only data points in it count.
+    ///
+    /// A minute belongs to the window that its start falls into.
+    pub fn collect(
+        &self,
+        metric: &Metric,
+        unit: Option<Unit>,
+        windows: Windows,
+        now: Timestamp,
+    ) -> Vec<Option<StatisticSet>> {
+        let mut points: Vec<Option<StatisticSet>> = vec![None; windows.count];
+        let Some(minutes) = self.series.get(metric) else {
+            return points;
+        };
+        let period = i64::from(windows.period.max(1));
+        // Minutes before the epoch do not exist, and a window's first whole minute is the next one.
+        let first = u64::try_from(windows.start).unwrap_or(0).div_ceil(60);
+        for (minute, parts) in minutes.range(first..) {
+            let offset = i64::try_from(minute.saturating_mul(60))
+                .unwrap_or(i64::MAX)
+                .saturating_sub(windows.start);
+            let slot = usize::try_from(offset / period)
+                .ok()
+                .and_then(|slot| points.get_mut(slot));
+            let Some(slot) = slot else { break };
+            for part in parts {
+                if part.visible_at <= now && unit.is_none_or(|unit| unit == part.unit) {
+                    match slot {
+                        Some(statistics) => statistics.merge(&part.statistics),
+                        None => *slot = Some(part.statistics),
+                    }
+                }
+            }
+        }
+        points
+    }
+
+    /// The units in which a metric has been reported, in the order of their names.
+    pub fn units(&self, metric: &Metric) -> Vec<Unit> {
+        let minutes = self.series.get(metric);
+        let mut units: Vec<_> = minutes
+            .into_iter()
+            .flatten()
+            .flat_map(|(_, parts)| parts)
+            .map(|part| part.unit)
+            .collect();
+        units.sort_unstable();
+        units.dedup();
+        units
+    }
+}
+
+fn minute_of(timestamp: Timestamp) -> u64 {
+    timestamp.as_millis() / 60_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(store: &mut MetricStore, minute: u64, received_minute: u64) {
+        let metric = Metric {
+            namespace: "N".to_owned(),
+            metric_name: "m".to_owned(),
+            dimensions: BTreeMap::new(),
+        };
+        let at = |minute: u64| Timestamp::from_millis(minute * 60_000 + 1);
+        let datum = Datum {
+            metric,
+            timestamp: at(minute),
+            statistics: StatisticSet::of(1.0),
+            unit: Unit::NONE,
+        };
+        store.put(datum, at(received_minute));
+    }
+
+    #[test]
+    fn memory_grows_with_minutes_and_only_for_fifteen_days() {
+        let mut store = MetricStore::new(DELIVERY_DELAY);
+        for _ in 0..1000 {
+            put(&mut store, 5, 5);
+            put(&mut store, 5, 4);
+            put(&mut store, 5, 9);
+        }
+        let held = |store: &MetricStore| -> Vec<_> {
+            let minutes = store.series.values().flatten();
+            minutes
+                .map(|(minute, parts)| (*minute, parts.len()))
+                .collect()
+        };
+        assert_eq!(held(&store), [(5, 2)], "one part for each time of delivery");
+
+        put(&mut store, 5 + RETENTION_MINUTES, 0);
+        assert_eq!(held(&store), [(5, 2), (5 + RETENTION_MINUTES, 1)]);
+        put(&mut store, 6 + RETENTION_MINUTES, 0);
+        put(&mut store, 3, 0);
+        let kept = [(5 + RETENTION_MINUTES, 1), (6 + RETENTION_MINUTES, 1)];
+        assert_eq!(held(&store), kept);
+    }
+}

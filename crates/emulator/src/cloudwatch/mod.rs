@@ -1,0 +1,304 @@
+//! CloudWatch: metrics, and alarms that watch them, as a plain struct without clock, sockets or chance.
+//!
+//! Map of the code:
+//! - [`MetricStore`]: data points by the minute, delivery delay, what Lambda reports of an invocation;
+//! - `alarm`: an alarm's definition and what `PutMetricAlarm` refuses;
+//! - `evaluation`: data points to state, the missing-data rules;
+//! - `reason`: the texts that explain a change of state;
+//! - `operations`, `datapoints`: the API; `input` reads what it is given;
+//! - [`cbor`]: bodies of the protocol that SDKs speak with it.
+//!
+//! # Semantics
+//!
+//! Sources are the CloudWatch user guide ("Alarm evaluation", "Configuring how CloudWatch alarms treat
+//! missing data"), the API reference, and alarms captured on AWS. *Inferred* is marked.
+//!
+//! - An alarm is evaluated every minute (periods below a minute: every ten seconds; more than a day
+//!   together: every hour) at a second of its own, first within that time after its creation. Inferred:
+//!   the second is constant per alarm; which one it is follows from its name here.
+//! - Windows slide: the newest one ends at the last full minute, whatever the period.
+//! - More data points than evaluation periods are retrieved; how many more is inferred
+//!   (`N + max(⌊N/3⌋, 2)`). Data points from before the alarm's creation count.
+//! - A data point can be seen 15 seconds after the end of the minute it was sent in. Inferred, and
+//!   settable ([`CloudWatch::with_delivery_delay`]).
+//! - Values are kept by the minute: an alarm or a query with a shorter period sees a minute's values at
+//!   the minute's start, as with AWS's standard-resolution metrics. `StorageResolution` 1 is taken and
+//!   changes nothing.
+//! - `SetAlarmState` lasts until the next evaluation. Changing an alarm keeps its state.
+//!
+//! Not emulated: metric math (`Metrics`), anomaly detection, percentiles, PromQL and composite alarms,
+//! wall-clock windows and warm-up are refused with a `ValidationError`; alarm actions are kept and never
+//! run; alarm history holds changes of state only, and is forgotten with its alarm.
+
+mod alarm;
+pub mod cbor;
+mod datapoints;
+mod evaluation;
+mod input;
+mod metrics;
+mod names;
+mod operations;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use deployment::Timestamp;
+
+use self::alarm::AlarmDefinition;
+use self::evaluation::evaluate;
+use self::reason::Evaluated;
+
+pub use self::metrics::{DELIVERY_DELAY, Datum, Metric, MetricStore, StatisticSet, Windows};
+pub use self::names::{ComparisonOperator, StateValue, Statistic, TreatMissingData, Unit};
+
+/// How many changes of state an alarm's history holds. AWS keeps 30 days.
+const HISTORY_LIMIT: usize = 1000;
+
+/// An alarm's change from one state to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmTransition {
+    /// The alarm's name.
+    pub name: String,
+    /// The state it had.
+    pub from: StateValue,
+    /// The state it has now.
+    pub to: StateValue,
+    /// When it changed.
+    pub at: Timestamp,
+    /// Why, as `StateReason` gives it.
+    pub reason: String,
+}
+
+/// CloudWatch of one account in one region.
+///
+/// Time only moves as it is told: the driver calls [`advance`](Self::advance) when
+/// [`next_due`](Self::next_due) has come, and every other method with times that never go back.
+#[derive(Clone, Debug)]
+pub struct CloudWatch {
+    region: String,
+    account: String,
+    metrics: MetricStore,
+    alarms: BTreeMap<String, Alarm>,
+    /// Changes that [`advance`](Self::advance) has not returned yet.
+    changes: Vec<AlarmTransition>,
+}
+
+/// An alarm with its state.
+#[derive(Clone, Debug)]
+struct Alarm {
+    definition: AlarmDefinition,
+    configuration_updated: Timestamp,
+    state: StateValue,
+    reason: String,
+    /// JSON text.
+    reason_data: Option<String>,
+    state_updated: Timestamp,
+    state_transitioned: Timestamp,
+    next_evaluation: Timestamp,
+    /// Oldest first.
+    history: VecDeque<StateChange>,
+}
+
+/// An entry of an alarm's history.
+#[derive(Clone, Debug)]
+struct StateChange {
+    at: Timestamp,
+    summary: String,
+    /// JSON text.
+    data: String,
+}
+
+impl CloudWatch {
+    /// An account without metrics and alarms. `region` and `account` appear in ARNs.
+    pub fn new(region: impl Into<String>, account: impl Into<String>) -> Self {
+        Self {
+            region: region.into(),
+            account: account.into(),
+            metrics: MetricStore::new(DELIVERY_DELAY),
+            alarms: BTreeMap::new(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// The same with another delivery delay than [`DELIVERY_DELAY`], for metrics that arrive from now on.
+    #[must_use]
+    pub fn with_delivery_delay(mut self, delay: Duration) -> Self {
+        self.metrics.delivery_delay = delay;
+        self
+    }
+
+    /// The metrics, to record invocations in.
+    pub fn metrics_mut(&mut self) -> &mut MetricStore {
+        &mut self.metrics
+    }
+
+    /// When the next alarm is due to be evaluated; `None` without alarms.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.alarms
+            .values()
+            .map(|alarm| alarm.next_evaluation)
+            .min()
+    }
+
+    /// Evaluates every alarm as often as it has become due until `now`, and returns what has changed since
+    /// the last call, by `SetAlarmState` too, in the order of time.
+    ///
+    /// Each evaluation sees exactly what was visible at its own time, however late this is called.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<AlarmTransition> {
+        self.evaluate_due(now);
+        std::mem::take(&mut self.changes)
+    }
+
+    /// An alarm's state; `None` when there is no such alarm.
+    pub fn alarm_state(&self, name: &str) -> Option<StateValue> {
+        self.alarms.get(name).map(|alarm| alarm.state)
+    }
+
+    /// Those of the alarms that are in the state ALARM, in the order given. Names without an alarm are
+    /// left out: [`alarm_state`](Self::alarm_state) tells them apart.
+    pub fn in_alarm<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        let in_alarm = |name: &&str| self.alarm_state(name) == Some(StateValue::Alarm);
+        names
+            .into_iter()
+            .filter(in_alarm)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn evaluate_due(&mut self, now: Timestamp) {
+        let known = self.changes.len();
+        for alarm in self.alarms.values_mut() {
+            while alarm.next_evaluation <= now {
+                let at = alarm.next_evaluation;
+                self.changes.extend(alarm.evaluate(&self.metrics, at));
+                alarm.next_evaluation = next_evaluation(&alarm.definition, at);
+            }
+        }
+        // Alarms were brought up to date one by one.
+        if let Some(new) = self.changes.get_mut(known..) {
+            new.sort_by_key(|change| change.at);
+        }
+    }
+}
+
+impl Alarm {
+    fn new(definition: AlarmDefinition, now: Timestamp) -> Self {
+        Self {
+            next_evaluation: next_evaluation(&definition, now),
+            definition,
+            configuration_updated: now,
+            state: StateValue::InsufficientData,
+            reason: reason::INITIAL.to_owned(),
+            reason_data: None,
+            state_updated: now,
+            state_transitioned: now,
+            history: VecDeque::new(),
+        }
+    }
+
+    /// Replaces the definition and keeps the state until the next evaluation.
+    fn update(&mut self, definition: AlarmDefinition, now: Timestamp) {
+        self.next_evaluation = next_evaluation(&definition, now);
+        self.definition = definition;
+        self.configuration_updated = now;
+    }
+
+    fn evaluate(&mut self, metrics: &MetricStore, at: Timestamp) -> Option<AlarmTransition> {
+        let criteria = self.definition.criteria();
+        let count = criteria.evaluation_range();
+        let cadence = self.definition.cadence();
+        let seconds = at.as_millis() / 1000;
+        let end = i64::try_from(seconds - seconds % cadence).unwrap_or(i64::MAX);
+        let period = self.definition.period;
+        let length = i64::try_from(count)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(i64::from(period));
+        let windows = Windows {
+            start: end.saturating_sub(length),
+            period,
+            count,
+        };
+        let mut points =
+            metrics.collect(&self.definition.metric, self.definition.unit, windows, at);
+        points.reverse();
+
+        let statistic = self.definition.statistic;
+        let values: Vec<_> = points
+            .iter()
+            .map(|point| point.map(|point| point.get(statistic)))
+            .collect();
+        let evaluation = evaluate(&values, &criteria);
+        let state = evaluation.state.filter(|state| *state != self.state)?;
+        let evaluated = Evaluated {
+            definition: &self.definition,
+            evaluation: &evaluation,
+            points: &points,
+            end,
+            state,
+        };
+        let query_date = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+        let (reason, data) = (evaluated.reason(), evaluated.reason_data(query_date));
+        self.set_state(state, reason, Some(data), at)
+    }
+
+    /// Sets the state, its reason and its time; what is returned, and kept in the history, is a change only.
+    fn set_state(
+        &mut self,
+        to: StateValue,
+        reason: String,
+        reason_data: Option<String>,
+        at: Timestamp,
+    ) -> Option<AlarmTransition> {
+        let (from, old_reason) = (self.state, std::mem::replace(&mut self.reason, reason));
+        self.state = to;
+        self.reason_data = reason_data;
+        self.state_updated = at;
+        if from == to {
+            return None;
+        }
+        self.state_transitioned = at;
+        if self.history.len() == HISTORY_LIMIT {
+            self.history.pop_front();
+        }
+        self.history.push_back(StateChange {
+            at,
+            summary: format!("Alarm updated from {} to {}", from.as_str(), to.as_str()),
+            data: reason::history_data(
+                (from, &old_reason),
+                (to, &self.reason),
+                self.reason_data.as_deref(),
+            ),
+        });
+        let name = self.definition.alarm_name.clone();
+        Some(AlarmTransition {
+            name,
+            from,
+            to,
+            at,
+            reason: self.reason.clone(),
+        })
+    }
+}
+
+/// The first time after `now` that falls on the alarm's own second.
+fn next_evaluation(definition: &AlarmDefinition, now: Timestamp) -> Timestamp {
+    let cadence = definition.cadence();
+    let seconds = now.as_millis() / 1000;
+    let candidate = seconds - seconds % cadence + stable_hash(&definition.alarm_name) % cadence;
+    let due = if candidate > seconds {
+        candidate
+    } else {
+        candidate + cadence
+    };
+    Timestamp::from_millis(due.saturating_mul(1000))
+}
+
+/// FNV-1a: the same on every platform and in every release, which the standard library's hash is not.
+fn stable_hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,343 @@
+//! Doing what a deployment asks for, and telling it what came of it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use deployment::{
+    Action, AlarmState, AliasRouting, AutoRollbackEvent, CallError, Creator, Deployment,
+    DeploymentId, DeploymentSpec, DeploymentStatus, HookExecutionId, HookOutcome, Input,
+    LifecycleEventName, LifecycleEventStatus,
+};
+use serde_json::json;
+
+use super::{AppSpec, DeploymentGroup, Run};
+use crate::ServiceError;
+use crate::cloudwatch::StateValue;
+use crate::lambda::{AliasUpdate, Call};
+use crate::shared::{Shared, State};
+use crate::timeline::Happening;
+
+/// Creates a deployment; it begins when time next passes.
+pub(crate) fn create_deployment(
+    state: &mut State,
+    application: &str,
+    group: &str,
+    appspec: &AppSpec,
+) -> Result<String, ServiceError> {
+    let group = state
+        .codedeploy
+        .groups
+        .get(&(application.to_owned(), group.to_owned()))
+        .cloned()
+        .ok_or_else(|| {
+            ServiceError::bad_request(
+                "DeploymentGroupDoesNotExistException",
+                format!("No Deployment Group found for name: {group}"),
+            )
+        })?;
+    let DeploymentGroup {
+        application,
+        name,
+        config,
+        alarms,
+        service_role,
+    } = group;
+    let spec = DeploymentSpec {
+        application,
+        deployment_group: name,
+        function: appspec.function.clone(),
+        alias: appspec.alias.clone(),
+        current_version: appspec.current_version.clone(),
+        target_version: appspec.target_version.clone(),
+        before_allow_traffic: appspec.before_allow_traffic.clone(),
+        after_allow_traffic: appspec.after_allow_traffic.clone(),
+        config,
+        alarms,
+        ignore_poll_alarm_failure: false,
+        // What SAM gives every deployment group.
+        auto_rollback: AutoRollbackEvent::ALL.into(),
+        service_role_arn: service_role.arn.clone(),
+        creator: Creator::User,
+        description: String::new(),
+    };
+    let id = DeploymentId::from_entropy(state.ids.entropy());
+    let run = Run {
+        deployment: Deployment::new(spec, id, state.now),
+        revision: appspec.revision(),
+        service_role,
+    };
+    Ok(add(state, run, None))
+}
+
+fn add(state: &mut State, run: Run, rolls_back: Option<String>) -> String {
+    let id = run.deployment.id().as_str().to_owned();
+    state.codedeploy.deployments.insert(id.clone(), run);
+    state.codedeploy.active.insert(id.clone());
+    state.record(Happening::DeploymentCreated {
+        deployment_id: id.clone(),
+        rolls_back,
+    });
+    id
+}
+
+/// Lets every deployment do what is due by now.
+pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
+    let due: Vec<String> = state.codedeploy.active.iter().cloned().collect();
+    for id in due {
+        deliver(shared, state, &id, Input::TimePassed);
+    }
+}
+
+/// Gives a deployment one input, and does what it asks for in return until it asks no more.
+pub(super) fn deliver(shared: &Arc<Shared>, state: &mut State, id: &str, input: Input) {
+    let now = state.now;
+    change(shared, state, id, |deployment| {
+        Ok::<_, std::convert::Infallible>(((), deployment.handle(now, input)))
+    })
+    .unwrap_or_default()
+    .unwrap_or_default();
+}
+
+/// Changes a deployment by `how`, records what that changed, and does the actions; `None` when there is no such
+/// deployment.
+pub(super) fn change<T, E>(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    id: &str,
+    how: impl FnOnce(&mut Deployment) -> Result<(T, Vec<Action>), E>,
+) -> Result<Option<T>, E> {
+    let Some(run) = state.codedeploy.deployments.get_mut(id) else {
+        return Ok(None);
+    };
+    let before = Watched::of(&run.deployment);
+    let (answer, actions) = how(&mut run.deployment)?;
+    record_changes(state, id, before);
+    let mut waiting = VecDeque::from(actions);
+    while let Some(action) = waiting.pop_front() {
+        let Some(input) = perform(shared, state, id, action) else {
+            continue;
+        };
+        let now = state.now;
+        let Some(run) = state.codedeploy.deployments.get_mut(id) else {
+            break;
+        };
+        let before = Watched::of(&run.deployment);
+        waiting.extend(run.deployment.handle(now, input));
+        record_changes(state, id, before);
+    }
+    Ok(Some(answer))
+}
+
+/// Makes the call of an action, and gives the answer where there is one at once.
+fn perform(shared: &Arc<Shared>, state: &mut State, id: &str, action: Action) -> Option<Input> {
+    let run = state.codedeploy.deployments.get(id)?;
+    let spec = run.deployment.spec().clone();
+    match action {
+        Action::PollAlarms { names } => {
+            let states = names
+                .iter()
+                .filter_map(|name| Some((name.clone(), alarm_state(state, name)?)))
+                .collect();
+            Some(Input::AlarmsPolled(Ok(states)))
+        }
+        Action::ReadAlias => {
+            let alias = state.lambda.alias(&spec.function, &spec.alias);
+            let read = alias
+                .map_err(|error| call_error(&error))
+                .map(|alias| AliasRouting {
+                    function_version: alias.function_version.clone(),
+                    additional_version_weights: alias
+                        .additional_version_weight
+                        .clone()
+                        .into_iter()
+                        .collect(),
+                });
+            Some(Input::AliasRead(read))
+        }
+        Action::UpdateAlias(routing) => {
+            let update = AliasUpdate {
+                function_version: Some(routing.function_version),
+                additional_version_weights: Some(
+                    routing.additional_version_weights.into_iter().collect(),
+                ),
+                revision_id: None,
+            };
+            let updated = state.update_alias(&spec.function, &spec.alias, &update);
+            Some(Input::AliasUpdated(
+                updated.map(drop).map_err(|error| call_error(&error)),
+            ))
+        }
+        Action::InvokeHook {
+            function,
+            execution_id,
+            attempt,
+            ..
+        } => Some(invoke_hook(
+            shared,
+            state,
+            id,
+            &function,
+            execution_id,
+            attempt,
+        )),
+        Action::StartRollback => {
+            let rollback_id = DeploymentId::from_entropy(state.ids.entropy());
+            let now = state.now;
+            let run = state.codedeploy.deployments.get_mut(id)?;
+            let rollback = Deployment::rollback_of(&mut run.deployment, rollback_id, now)?;
+            let revision = AppSpec::of(rollback.spec()).revision();
+            let run = Run {
+                deployment: rollback,
+                revision,
+                service_role: run.service_role.clone(),
+            };
+            add(state, run, Some(id.to_owned()));
+            None
+        }
+    }
+}
+
+fn alarm_state(state: &State, name: &str) -> Option<AlarmState> {
+    Some(match state.cloudwatch.alarm_state(name)? {
+        StateValue::Alarm => AlarmState::Alarm,
+        StateValue::Ok => AlarmState::Ok,
+        StateValue::InsufficientData => AlarmState::InsufficientData,
+    })
+}
+
+/// Invokes a hook asynchronously; the answer says whether Lambda took the call.
+fn invoke_hook(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    id: &str,
+    function: &str,
+    execution_id: HookExecutionId,
+    attempt: u8,
+) -> Input {
+    let refused = |error| Input::HookInvoked {
+        execution_id: execution_id.clone(),
+        result: Err(error),
+    };
+    let target = match shared.account.function_ref(function, None) {
+        Ok(target) => target,
+        Err(error) => return refused(call_error(&error)),
+    };
+    let allowed = state
+        .codedeploy
+        .deployments
+        .get(id)
+        .is_some_and(|run| run.service_role.may_invoke(&target.name));
+    if !allowed {
+        return refused(CallError::AccessDenied);
+    }
+    if let Err(error) = state.route(&target) {
+        return refused(call_error(&error));
+    }
+    state.record(Happening::HookInvoked {
+        deployment_id: id.to_owned(),
+        function: target.name.clone(),
+        attempt,
+    });
+    let payload =
+        json!({ "DeploymentId": id, "LifecycleEventHookExecutionId": execution_id.as_str() });
+    let call = Call {
+        payload: Bytes::from(payload.to_string()),
+        client_context: None,
+    };
+    let (deployment_id, hook, worker) = (id.to_owned(), execution_id.clone(), Arc::clone(shared));
+    shared.in_background(async move {
+        let invoked = worker.invoke(&target, call).await;
+        let mut state = worker.state();
+        let (payload, function_error, log_tail) = match invoked {
+            Ok(invoked) => {
+                let completion = invoked.completion;
+                let payload = String::from_utf8_lossy(&completion.payload).into_owned();
+                (payload, completion.function_error, completion.log_tail)
+            }
+            Err(error) => (error.to_string(), true, String::new()),
+        };
+        state.record(Happening::HookEnded {
+            deployment_id: deployment_id.clone(),
+            function: target.name,
+            payload,
+            function_error,
+            log_tail,
+        });
+        let outcome = if function_error {
+            HookOutcome::FunctionError
+        } else {
+            HookOutcome::Returned
+        };
+        let ended = Input::HookEnded {
+            execution_id: hook,
+            attempt,
+            outcome,
+        };
+        deliver(&worker, &mut state, &deployment_id, ended);
+    });
+    Input::HookInvoked {
+        execution_id,
+        result: Ok(()),
+    }
+}
+
+fn call_error(error: &ServiceError) -> CallError {
+    match error.code.as_ref() {
+        "ResourceNotFoundException" => CallError::NotFound,
+        "AccessDeniedException" => CallError::AccessDenied,
+        "TooManyRequestsException" => CallError::Throttled,
+        _ => CallError::Other(error.to_string()),
+    }
+}
+
+/// What the timeline shows of a deployment's state.
+struct Watched {
+    events: BTreeMap<LifecycleEventName, LifecycleEventStatus>,
+    status: DeploymentStatus,
+}
+
+impl Watched {
+    fn of(deployment: &Deployment) -> Self {
+        let events = deployment
+            .lifecycle_events()
+            .iter()
+            .map(|event| (event.name, event.status))
+            .collect();
+        Self {
+            events,
+            status: deployment.status(),
+        }
+    }
+}
+
+fn record_changes(state: &mut State, id: &str, before: Watched) {
+    let Some(run) = state.codedeploy.deployments.get(id) else {
+        return;
+    };
+    let deployment = &run.deployment;
+    let status = deployment.status();
+    let mut happenings: Vec<Happening> = deployment
+        .lifecycle_events()
+        .iter()
+        .filter(|event| before.events.get(&event.name) != Some(&event.status))
+        .map(|event| Happening::LifecycleEvent {
+            deployment_id: id.to_owned(),
+            name: event.name.as_str(),
+            status: event.status.as_str(),
+        })
+        .collect();
+    if status != before.status && status.is_terminal() {
+        happenings.push(Happening::DeploymentEnded {
+            deployment_id: id.to_owned(),
+            status: status.as_str(),
+            error: deployment
+                .error_information()
+                .map(|error| (error.code.as_str().to_owned(), error.message.clone())),
+        });
+        state.codedeploy.active.remove(id);
+    }
+    for happening in happenings {
+        state.record(happening);
+    }
+}

@@ -1,0 +1,81 @@
+//! CodeDeploy for Lambda: deployment groups, deployments, and what they do to the other services.
+//!
+//! The course of a deployment is the `deployment` crate's; here its actions meet Lambda and CloudWatch.
+
+mod api;
+mod appspec;
+mod drive;
+
+pub(crate) use api::call;
+pub(crate) use appspec::AppSpec;
+pub(crate) use drive::{create_deployment, pass_time};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployment::{Deployment, DeploymentConfig, Timestamp};
+
+use appspec::Revision;
+
+/// The account's applications, groups and deployments.
+#[derive(Debug, Default)]
+pub(crate) struct CodeDeploy {
+    groups: BTreeMap<(String, String), DeploymentGroup>,
+    deployments: BTreeMap<String, Run>,
+    /// The deployments that have not ended: only these have anything due.
+    active: BTreeSet<String>,
+}
+
+/// A deployment group on the Lambda platform.
+#[derive(Clone, Debug)]
+pub(crate) struct DeploymentGroup {
+    pub(crate) application: String,
+    pub(crate) name: String,
+    pub(crate) config: DeploymentConfig,
+    pub(crate) alarms: Vec<String>,
+    pub(crate) service_role: ServiceRole,
+}
+
+/// The role with which CodeDeploy calls Lambda.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceRole {
+    pub(crate) arn: String,
+    /// Whether it is SAM's, whose managed policy (`AWSCodeDeployRoleForLambda`) allows invoking only functions
+    /// named `CodeDeployHook_…`. Of a role that the template gives, nothing is known.
+    pub(crate) managed: bool,
+}
+
+impl ServiceRole {
+    fn may_invoke(&self, function: &str) -> bool {
+        !self.managed || function.starts_with("CodeDeployHook_")
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    deployment: Deployment,
+    revision: Revision,
+    service_role: ServiceRole,
+}
+
+impl CodeDeploy {
+    pub(crate) fn put_group(&mut self, group: DeploymentGroup) {
+        self.groups
+            .insert((group.application.clone(), group.name.clone()), group);
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.active
+            .iter()
+            .filter_map(|id| self.deployments.get(id)?.deployment.next_due())
+            .min()
+    }
+
+    pub(crate) fn deployment(&self, id: &str) -> Option<&Deployment> {
+        self.deployments.get(id).map(|run| &run.deployment)
+    }
+
+    /// Whether any deployment has not ended.
+    pub(crate) fn is_active(&self) -> bool {
+        !self.active.is_empty()
+    }
+}

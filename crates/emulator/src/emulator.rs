@@ -1,0 +1,269 @@
+//! The emulator as its owner holds it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use axum::serve::ListenerExt as _;
+use deployment::Timestamp;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::ServiceError;
+use crate::codedeploy;
+use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef};
+use crate::server::router;
+use crate::shared::{Invoked, Shared};
+use crate::stack::{self, AliasChange, Code, StackError};
+use crate::template::Stack;
+use crate::timeline::TimelineEntry;
+
+/// The registry in which Lambda's shared test events live.
+const TEST_EVENT_REGISTRY: &str = "lambda-testevent-schemas";
+
+/// Lambda, CodeDeploy, CloudWatch and EventBridge Schemas of one account and Region, on a loopback port.
+///
+/// Time is simulated: it stands still until [`Emulator::advance_to`] moves it. Functions run in real time.
+/// Dropping the emulator closes the port and ends every function's process.
+#[derive(Debug)]
+pub struct Emulator {
+    shared: Arc<Shared>,
+    endpoint: String,
+    server: JoinHandle<io::Result<()>>,
+}
+
+/// How an emulator begins.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// Whose account and Region it plays.
+    pub account: Account,
+    /// The seed of every identifier and every random choice.
+    pub seed: u64,
+    /// The simulated time.
+    pub now: Timestamp,
+}
+
+/// A deployment as a person asks about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentState {
+    /// `Created`, `InProgress`, `Succeeded`, `Failed` or `Stopped`.
+    pub status: &'static str,
+    /// `errorInformation`: code and message.
+    pub error: Option<(String, String)>,
+    /// The deployment that rolled this one back.
+    pub rollback_deployment_id: Option<String>,
+}
+
+impl Emulator {
+    /// Starts serving on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start(beginning: Beginning) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let shared = Shared::new(
+            beginning.account,
+            beginning.seed,
+            beginning.now,
+            endpoint.clone(),
+        );
+        let listener = listener.tap_io(|connection| {
+            // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only slower.
+            let _ = connection.set_nodelay(true);
+        });
+        let server = tokio::spawn(axum::serve(listener, router(Arc::clone(&shared))).into_future());
+        Ok(Self {
+            shared,
+            endpoint,
+            server,
+        })
+    }
+
+    /// Where clients find it, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The simulated time.
+    pub fn now(&self) -> Timestamp {
+        self.shared.state().now
+    }
+
+    /// When something is due next: a step of a deployment, or the evaluation of an alarm.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let state = self.shared.state();
+        state
+            .codedeploy
+            .next_due()
+            .into_iter()
+            .chain(state.cloudwatch.next_due())
+            .min()
+    }
+
+    /// Moves the simulated time to `time`, letting happen on the way whatever is due, in order.
+    ///
+    /// It stops early, and answers `false`, when a hook is invoked, because nothing may be due before the hook has
+    /// had its say: call [`Emulator::settle`] and go on.
+    pub fn advance_to(&self, time: Timestamp) -> bool {
+        let mut state = self.shared.state();
+        while let Some(due) = state
+            .codedeploy
+            .next_due()
+            .into_iter()
+            .chain(state.cloudwatch.next_due())
+            .min()
+            .filter(|due| *due <= time)
+        {
+            state.now = state.now.max(due);
+            state.evaluate_alarms();
+            codedeploy::pass_time(&self.shared, &mut state);
+            if self.shared.is_busy() {
+                return false;
+            }
+        }
+        state.now = state.now.max(time);
+        true
+    }
+
+    /// Waits, in real time, until no hook is running.
+    pub async fn settle(&self) {
+        self.shared.settle().await;
+    }
+
+    /// Invokes a function synchronously, as a client of Lambda does.
+    ///
+    /// # Errors
+    /// The modelled errors of `Invoke`. A function that fails is no error: the completion says so.
+    pub async fn invoke(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+        call: Call,
+    ) -> Result<Invoked, ServiceError> {
+        let target = FunctionRef {
+            name: function.to_owned(),
+            qualifier: qualifier.map(str::to_owned),
+        };
+        self.shared.invoke(&target, call).await
+    }
+
+    /// Creates or updates the stack's functions and publishes versions of those with `AutoPublishAlias`: the
+    /// version of each, by logical id.
+    ///
+    /// # Errors
+    /// When code is unusable.
+    pub fn publish(
+        &self,
+        stack: &Stack,
+        code: &Code<'_>,
+    ) -> Result<BTreeMap<String, String>, StackError> {
+        stack::publish(&mut self.shared.state(), stack, code)
+    }
+
+    /// Puts the stack's alarms and aliases; gated aliases begin their deployment when time next passes.
+    ///
+    /// # Errors
+    /// When a service refuses what the template asks for.
+    pub fn apply(
+        &self,
+        stack: &Stack,
+        versions: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, AliasChange>, StackError> {
+        stack::apply(
+            &mut self.shared.state(),
+            &self.shared.account,
+            stack,
+            versions,
+        )
+    }
+
+    /// A deployment's state; `None` where there is none of that id.
+    pub fn deployment(&self, id: &str) -> Option<DeploymentState> {
+        let state = self.shared.state();
+        let deployment = state.codedeploy.deployment(id)?;
+        Some(DeploymentState {
+            status: deployment.status().as_str(),
+            error: deployment
+                .error_information()
+                .map(|error| (error.code.as_str().to_owned(), error.message.clone())),
+            rollback_deployment_id: deployment
+                .rollback_info()
+                .and_then(|rollback| rollback.rollback_deployment_id.as_ref())
+                .map(|id| id.as_str().to_owned()),
+        })
+    }
+
+    /// Whether a deployment is running, a rollback included.
+    pub fn is_deploying(&self) -> bool {
+        self.shared.state().codedeploy.is_active()
+    }
+
+    /// An alias.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub fn alias(&self, function: &str, name: &str) -> Result<Alias, ServiceError> {
+        self.shared.state().lambda.alias(function, name).cloned()
+    }
+
+    /// Gives an alias a second version with a share of its traffic, 0 to 1, as `UpdateAlias` does.
+    ///
+    /// # Errors
+    /// Lambda's, for example when the version does not exist.
+    pub fn set_alias_weight(
+        &self,
+        function: &str,
+        alias: &str,
+        version: &str,
+        weight: f64,
+    ) -> Result<(), ServiceError> {
+        let update = AliasUpdate {
+            additional_version_weights: Some(vec![(version.to_owned(), weight)]),
+            ..AliasUpdate::default()
+        };
+        self.shared
+            .state()
+            .update_alias(function, alias, &update)
+            .map(drop)
+    }
+
+    /// Sets an alarm's state until its next evaluation, as `SetAlarmState` does.
+    ///
+    /// # Errors
+    /// `ResourceNotFound` where there is no such alarm.
+    pub fn set_alarm_state(
+        &self,
+        name: &str,
+        state: &str,
+        reason: &str,
+    ) -> Result<(), ServiceError> {
+        let input = json!({ "AlarmName": name, "StateValue": state, "StateReason": reason });
+        let mut services = self.shared.state();
+        services.call_cloudwatch("SetAlarmState", &input)?;
+        services.evaluate_alarms();
+        Ok(())
+    }
+
+    /// Puts the document of a function's shared test events into the registry, replacing what is there.
+    pub fn put_shared_test_events(&self, function: &str, document: String) {
+        self.shared.state().schemas.put(
+            TEST_EVENT_REGISTRY,
+            &format!("_{function}-schema"),
+            document,
+        );
+    }
+
+    /// What happened since the last call.
+    pub fn take_timeline(&self) -> Vec<TimelineEntry> {
+        std::mem::take(&mut self.shared.state().timeline)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.shared.shut_down();
+    }
+}

@@ -1,0 +1,80 @@
+//! Layers: their content laid over each other in one directory, as Lambda does under `/opt`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where Lambda puts the content of layers.
+const OPT: &str = "/opt";
+
+/// Copies the layers into `target`; a later one replaces files of an earlier one.
+pub(super) fn overlay(layers: &[PathBuf], target: &Path) -> io::Result<()> {
+    fs::create_dir_all(target)?;
+    layers.iter().try_for_each(|layer| copy_tree(layer, target))
+}
+
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if fs::metadata(entry.path())?.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The value of an environment variable, leading to `directory` where it names `/opt` or something below it.
+pub(crate) fn map_opt(value: &str, directory: &Path) -> String {
+    match value.strip_prefix(OPT) {
+        Some("") => directory.display().to_string(),
+        Some(below) if below.starts_with('/') => format!("{}{below}", directory.display()),
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_at_or_below_opt_are_mapped() {
+        let rows = [
+            ("/opt", "/tmp/layer"),
+            ("/opt/events", "/tmp/layer/events"),
+            ("/opt/", "/tmp/layer/"),
+            ("/optional", "/optional"),
+            ("opt", "opt"),
+            ("", ""),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(map_opt(value, Path::new("/tmp/layer")), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_later_layer_wins() {
+        let root = tempfile::tempdir().unwrap();
+        let layer = |name: &str, files: &[(&str, &str)]| {
+            let directory = root.path().join(name);
+            for (file, text) in files {
+                let path = directory.join(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            directory
+        };
+        let one = layer("one", &[("f/a.json", "1"), ("f/b.json", "1")]);
+        let two = layer("two", &[("f/b.json", "2"), ("g/c.json", "2")]);
+        let opt = root.path().join("opt");
+        overlay(&[one, two], &opt).unwrap();
+        let read = |file: &str| fs::read_to_string(opt.join(file)).unwrap();
+        assert_eq!(
+            (read("f/a.json"), read("f/b.json"), read("g/c.json")),
+            ("1".into(), "2".into(), "2".into())
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! Function binaries as real processes behind the Lambda Runtime API.
+//!
+//! An *execution environment* is one process of one function version with a Runtime API endpoint of its own.
+//! Environments are reused; a call that finds none idle starts another, as on Lambda.
+
+mod code;
+mod environment;
+mod faults;
+mod layers;
+mod pool;
+mod runtime_api;
+
+pub(crate) use code::Snapshot;
+pub use code::{CodeError, CodeStore, Program};
+pub(crate) use environment::Launch;
+pub(crate) use layers::map_opt;
+pub(crate) use pool::Pool;
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+
+/// The largest request or response payload of a synchronous invocation, in bytes (Lambda quota: 6 MB).
+pub(crate) const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
+
+/// One invocation on its way to a function.
+#[derive(Clone, Debug)]
+pub(crate) struct Invocation {
+    /// The request id that function and caller see.
+    pub request_id: String,
+    /// The JSON payload, byte for byte as it was sent.
+    pub payload: Bytes,
+    /// The ARN as it was invoked, with its qualifier where there was one.
+    pub invoked_function_arn: String,
+    /// The client context as JSON text, already decoded from base64.
+    pub client_context: Option<String>,
+    /// The X-Ray header, `Root=…;Parent=…;Sampled=…`.
+    pub trace_id: String,
+}
+
+/// What came of an invocation.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// The response, or the error object where `function_error` is set.
+    pub payload: Bytes,
+    /// Whether the function failed; `X-Amz-Function-Error` on the wire.
+    pub function_error: bool,
+    /// Measured: from handing the request to the runtime until its answer, without the start of the process.
+    pub duration: Duration,
+    /// The last lines that the process wrote to standard output and error during the call, at most 4 KB.
+    pub log_tail: String,
+}

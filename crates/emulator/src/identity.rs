@@ -1,0 +1,116 @@
+//! Identifiers that look like AWS's and are reproducible from a seed.
+
+use std::collections::HashMap;
+
+use fastrand::Rng;
+
+/// Where every identifier and every random choice of an emulator comes from.
+///
+/// Request ids do not depend on the order in which concurrent calls arrive: the n-th call of a target with a
+/// payload always gets the same one, so that whatever a function derives from it is reproducible, too.
+#[derive(Debug)]
+pub(crate) struct Identities {
+    seed: u64,
+    rng: Rng,
+    calls: HashMap<u64, u64>,
+}
+
+impl Identities {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            rng: Rng::with_seed(seed),
+            calls: HashMap::new(),
+        }
+    }
+
+    /// A draw from 0 (included) to 1 (excluded).
+    pub(crate) fn draw(&mut self) -> f64 {
+        self.rng.f64()
+    }
+
+    /// 64 random bits, for identifiers whose form another crate owns.
+    pub(crate) fn entropy(&mut self) -> u64 {
+        self.rng.u64(..)
+    }
+
+    /// A random UUID, for example a `RevisionId`.
+    pub(crate) fn uuid(&mut self) -> String {
+        uuid(&mut self.rng)
+    }
+
+    /// The request id of the next call of `target` with `payload`.
+    pub(crate) fn request_id(&mut self, target: &str, payload: &[u8]) -> String {
+        let call = fnv1a(fnv1a(FNV_OFFSET ^ self.seed, target.as_bytes()), payload);
+        let number = self.calls.entry(call).or_insert(0);
+        *number += 1;
+        uuid(&mut Rng::with_seed(fnv1a(call, &number.to_le_bytes())))
+    }
+
+    /// An X-Ray header for a new, unsampled trace.
+    pub(crate) fn trace_id(&mut self, request_id: &str) -> String {
+        let mut rng = Rng::with_seed(fnv1a(FNV_OFFSET, request_id.as_bytes()));
+        let (time, unique, parent) = (rng.u32(..), rng.u128(..) >> 32, rng.u64(..));
+        format!("Root=1-{time:08x}-{unique:024x};Parent={parent:016x};Sampled=0")
+    }
+}
+
+fn uuid(rng: &mut Rng) -> String {
+    let bits = rng.u128(..);
+    let version_4 = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{version_4:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ]
+    .join("-")
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a: spreads bytes over a seed; no security rests on it.
+fn fnv1a(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ids_do_not_depend_on_the_order_of_calls() {
+        let (mut one, mut other) = (Identities::new(7), Identities::new(7));
+        let first = [
+            one.request_id("f:2", b"a"),
+            one.request_id("f:2", b"b"),
+            one.request_id("f:2", b"a"),
+        ];
+        let second = [
+            other.request_id("f:2", b"b"),
+            other.request_id("f:2", b"a"),
+            other.request_id("f:2", b"a"),
+        ];
+        assert_eq!(first[0], second[1]);
+        assert_eq!(first[1], second[0]);
+        assert_eq!(first[2], second[2]);
+        assert_ne!(first[0], first[2]);
+        assert_ne!(first[0], Identities::new(8).request_id("f:2", b"a"));
+    }
+
+    #[test]
+    fn uuids_are_of_version_4() {
+        let mut identities = Identities::new(1);
+        for _ in 0..100 {
+            let id = identities.uuid();
+            assert_eq!(id.len(), 36, "{id}");
+            assert_eq!(id.as_bytes()[14], b'4', "{id}");
+            assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
+        }
+    }
+}

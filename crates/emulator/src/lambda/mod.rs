@@ -1,0 +1,264 @@
+//! Lambda's control plane: functions, immutable versions, aliases with weights.
+
+mod alias;
+mod api;
+mod arn;
+
+pub use alias::Alias;
+pub(crate) use alias::AliasUpdate;
+pub use api::Call;
+pub(crate) use api::routes;
+pub use arn::Account;
+pub(crate) use arn::FunctionRef;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use crate::ServiceError;
+use crate::execution::{Launch, Snapshot};
+use crate::identity::Identities;
+
+/// What `CreateFunction` and the two `UpdateFunction…` calls set.
+#[derive(Clone, Debug)]
+pub(crate) struct FunctionConfiguration {
+    /// The code that is run.
+    pub code: Snapshot,
+    /// For example `provided.al2023`.
+    pub runtime: String,
+    /// For example `bootstrap`.
+    pub handler: String,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// In MB; given to the function as a value, not enforced.
+    pub memory_size: u32,
+    /// The function's environment variables.
+    pub environment: IndexMap<String, String>,
+}
+
+impl FunctionConfiguration {
+    fn same_as(&self, other: &Self) -> bool {
+        self.code.code_sha256 == other.code.code_sha256
+            && (
+                &self.runtime,
+                &self.handler,
+                self.timeout,
+                self.memory_size,
+                &self.environment,
+            ) == (
+                &other.runtime,
+                &other.handler,
+                other.timeout,
+                other.memory_size,
+                &other.environment,
+            )
+    }
+}
+
+/// A function version: a configuration under a number, or `$LATEST`.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    /// The function's name.
+    pub function_name: String,
+    /// `$LATEST` or a number from 1.
+    pub version: String,
+    /// What it runs; never changes for a numbered version.
+    pub configuration: Arc<FunctionConfiguration>,
+    /// Changes with every change of the version.
+    pub revision_id: String,
+}
+
+impl Version {
+    /// The key of the version's execution environments.
+    pub(crate) fn pool_key(&self) -> String {
+        format!(
+            "{}:{}:{}",
+            self.function_name, self.version, self.revision_id
+        )
+    }
+
+    /// How its processes are started, `endpoint` being where they find AWS.
+    pub(crate) fn launch(&self, account: &Account, endpoint: &str) -> Launch {
+        let configuration = &self.configuration;
+        let Account { region, .. } = account;
+        let log_group = format!("/aws/lambda/{}", self.function_name);
+        let log_stream = format!("emulator/[{}]{}", self.version, self.revision_id);
+        let memory = configuration.memory_size.to_string();
+        // The reserved variables of the Lambda developer guide, "Working with Lambda environment variables".
+        let reserved = [
+            ("AWS_LAMBDA_FUNCTION_NAME", self.function_name.as_str()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", &self.version),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", &log_stream),
+            ("AWS_REGION", region),
+            ("AWS_DEFAULT_REGION", region),
+            ("AWS_ACCESS_KEY_ID", "AKIDEMULATOR"),
+            ("AWS_SECRET_ACCESS_KEY", "emulator"),
+            ("AWS_SESSION_TOKEN", "emulator"),
+            ("_HANDLER", &configuration.handler),
+            ("LANG", "en_US.UTF-8"),
+            ("TZ", ":UTC"),
+            ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+            // Not Lambda's: they lead the function's AWS clients here, and nowhere else.
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            // Large bodies would come gzipped otherwise, which the emulator does not read.
+            ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
+        ];
+        let own = configuration
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        let reserved = reserved
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Launch {
+            code: configuration.code.clone(),
+            variables: own.chain(reserved).collect(),
+            timeout: configuration.timeout,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Function {
+    latest: Version,
+    versions: BTreeMap<u64, Version>,
+    aliases: BTreeMap<String, Alias>,
+    last_published: u64,
+}
+
+/// All functions of the account.
+#[derive(Debug)]
+pub(crate) struct Lambda {
+    account: Account,
+    functions: BTreeMap<String, Function>,
+}
+
+/// The version that an invocation reaches, after alias routing.
+#[derive(Clone, Debug)]
+pub(crate) struct Routed {
+    pub(crate) version: Version,
+    /// The alias through which it was invoked.
+    pub(crate) alias: Option<String>,
+}
+
+impl Lambda {
+    pub(crate) fn new(account: Account) -> Self {
+        Self {
+            account,
+            functions: BTreeMap::new(),
+        }
+    }
+
+    /// Creates the function, or gives `$LATEST` the new code and configuration; nothing happens when it has them.
+    pub(crate) fn put_function(
+        &mut self,
+        name: &str,
+        configuration: FunctionConfiguration,
+        ids: &mut Identities,
+    ) {
+        let latest = |configuration, ids: &mut Identities| Version {
+            function_name: name.to_owned(),
+            version: "$LATEST".to_owned(),
+            configuration: Arc::new(configuration),
+            revision_id: ids.uuid(),
+        };
+        match self.functions.get_mut(name) {
+            Some(function) if function.latest.configuration.same_as(&configuration) => {}
+            Some(function) => function.latest = latest(configuration, ids),
+            None => {
+                let function = Function {
+                    latest: latest(configuration, ids),
+                    versions: BTreeMap::new(),
+                    aliases: BTreeMap::new(),
+                    last_published: 0,
+                };
+                self.functions.insert(name.to_owned(), function);
+            }
+        }
+    }
+
+    /// Publishes `$LATEST`; where code and configuration have not changed since the last version, that one is
+    /// returned ("Lambda doesn't publish a version if the function's configuration and code haven't changed",
+    /// API reference, PublishVersion).
+    pub(crate) fn publish_version(
+        &mut self,
+        name: &str,
+        ids: &mut Identities,
+    ) -> Result<Version, ServiceError> {
+        let function = self.function_mut(name)?;
+        if let Some(last) = function.versions.get(&function.last_published)
+            && last.configuration.same_as(&function.latest.configuration)
+        {
+            return Ok(last.clone());
+        }
+        function.last_published += 1;
+        let number = function.last_published;
+        let version = Version {
+            version: number.to_string(),
+            revision_id: ids.uuid(),
+            ..function.latest.clone()
+        };
+        function.versions.insert(number, version.clone());
+        Ok(version)
+    }
+
+    /// The version under a number or `$LATEST`.
+    pub(crate) fn version(&self, name: &str, version: &str) -> Result<&Version, ServiceError> {
+        let function = self.function(name)?;
+        let found = if version == "$LATEST" {
+            Some(&function.latest)
+        } else {
+            version
+                .parse()
+                .ok()
+                .and_then(|number: u64| function.versions.get(&number))
+        };
+        found.ok_or_else(|| self.not_found(name, Some(version)))
+    }
+
+    /// The version that one invocation of `target` reaches; a weighted alias draws once.
+    pub(crate) fn route(
+        &self,
+        target: &FunctionRef,
+        ids: &mut Identities,
+    ) -> Result<Routed, ServiceError> {
+        let qualifier = target.qualifier.as_deref().unwrap_or("$LATEST");
+        if let Some(alias) = self.function(&target.name)?.aliases.get(qualifier) {
+            let version = alias.pick(|| ids.draw());
+            return Ok(Routed {
+                version: self.version(&target.name, version)?.clone(),
+                alias: Some(alias.name.clone()),
+            });
+        }
+        Ok(Routed {
+            version: self.version(&target.name, qualifier)?.clone(),
+            alias: None,
+        })
+    }
+
+    fn function(&self, name: &str) -> Result<&Function, ServiceError> {
+        self.functions
+            .get(name)
+            .ok_or_else(|| self.not_found(name, None))
+    }
+
+    fn function_mut(&mut self, name: &str) -> Result<&mut Function, ServiceError> {
+        let missing = self.not_found(name, None);
+        self.functions.get_mut(name).ok_or(missing)
+    }
+
+    fn not_found(&self, name: &str, qualifier: Option<&str>) -> ServiceError {
+        let arn = self.account.function_arn(name, qualifier);
+        ServiceError::with_status(
+            404,
+            "ResourceNotFoundException",
+            format!("Function not found: {arn}"),
+        )
+    }
+}

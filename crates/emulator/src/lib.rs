@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+pub mod cloudwatch;
+mod codedeploy;
+mod emulator;
+mod error;
+mod execution;
+mod identity;
+mod lambda;
+mod schemas;
+mod server;
+mod shared;
+mod stack;
+pub mod template;
+mod timeline;
+
+pub use deployment::{Timestamp, TrafficStep, Weight};
+pub use emulator::{Beginning, DeploymentState, Emulator};
+pub use error::ServiceError;
+pub use execution::{CodeError, CodeStore, Completion, Program};
+pub use lambda::{Account, Alias, Call};
+pub use shared::Invoked;
+pub use stack::{AliasChange, Code, StackError, check, traffic_steps};
+pub use timeline::{Happening, TimelineEntry};

@@ -1,0 +1,128 @@
+//! The one HTTP endpoint of all services: which service and operation a request is for, in which protocol.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use axum::routing::post;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::cloudwatch::cbor;
+use crate::execution::MAX_PAYLOAD_BYTES;
+use crate::shared::Shared;
+use crate::{ServiceError, codedeploy, lambda, schemas};
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .merge(lambda::routes())
+        .merge(schemas::routes())
+        .route("/", post(aws_json))
+        .route(
+            "/service/GraniteServiceVersion20100801/operation/{operation}",
+            post(rpc_v2_cbor),
+        )
+        .fallback(unknown)
+        // Past Lambda's own limit, so that its own error is what a client of Invoke sees.
+        .layer(DefaultBodyLimit::max(MAX_PAYLOAD_BYTES + (1 << 20)))
+        .with_state(shared)
+}
+
+/// AWS JSON 1.0 and 1.1: the operation is in `X-Amz-Target`.
+async fn aws_json(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+        .unwrap_or_default();
+    let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+    let answer = parse_body::<Value>(&body).and_then(|input| match service {
+        "CodeDeploy_20141006" => codedeploy::call(&shared, operation, &input),
+        "GraniteServiceVersion20100801" => shared.state().call_cloudwatch(operation, &input),
+        _ => Err(unknown_operation(&format!(
+            "no service has the target {target:?}"
+        ))),
+    });
+    match answer {
+        Ok(output) => axum::Json(output).into_response(),
+        Err(error) => {
+            let body = json!({ "__type": error.code, "message": error.message });
+            (status(&error), axum::Json(body)).into_response()
+        }
+    }
+}
+
+/// Smithy RPC v2 CBOR, CloudWatch's protocol with current SDKs.
+async fn rpc_v2_cbor(
+    State(shared): State<Arc<Shared>>,
+    Path(operation): Path<String>,
+    body: Bytes,
+) -> Response<Body> {
+    let answer =
+        cbor::decode(&body).and_then(|input| shared.state().call_cloudwatch(&operation, &input));
+    let headers = [
+        (header::CONTENT_TYPE, "application/cbor"),
+        (SMITHY_PROTOCOL, "rpc-v2-cbor"),
+    ];
+    match answer {
+        Ok(output) => (headers, cbor::encode(&output)).into_response(),
+        Err(error) => {
+            let query_error = [(QUERY_ERROR, cbor::query_error(&error))];
+            (
+                status(&error),
+                headers,
+                query_error,
+                cbor::encode_error(&error),
+            )
+                .into_response()
+        }
+    }
+}
+
+const SMITHY_PROTOCOL: header::HeaderName = header::HeaderName::from_static("smithy-protocol");
+/// The error's code in CloudWatch's older Query protocol, which SDKs go by.
+const QUERY_ERROR: header::HeaderName = header::HeaderName::from_static("x-amzn-query-error");
+
+async fn unknown(uri: Uri) -> Response<Body> {
+    rest_json_error(unknown_operation(&format!(
+        "the emulator does not serve {}",
+        uri.path()
+    )))
+}
+
+fn unknown_operation(message: &str) -> ServiceError {
+    ServiceError::with_status(404, "UnknownOperationException", message)
+}
+
+/// A request body as the type an operation takes; an empty body is an empty object.
+pub(crate) fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body)
+        .map_err(|error| ServiceError::bad_request("SerializationException", error.to_string()))
+}
+
+/// An error of a REST-JSON service.
+pub(crate) fn rest_json_error(error: ServiceError) -> Response<Body> {
+    let kind = if error.status < 500 {
+        "User"
+    } else {
+        "Service"
+    };
+    let body = axum::Json(json!({ "Type": kind, "Message": error.message }));
+    (
+        status(&error),
+        [("x-amzn-errortype", error.code.into_owned())],
+        body,
+    )
+        .into_response()
+}
+
+fn status(error: &ServiceError) -> StatusCode {
+    StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

@@ -1,0 +1,241 @@
+//! The state of all services, and the one way to invoke a function.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use deployment::Timestamp;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::ServiceError;
+use crate::cloudwatch::CloudWatch;
+use crate::codedeploy::CodeDeploy;
+use crate::execution::{Completion, Invocation, Pool};
+use crate::identity::Identities;
+use crate::lambda::{
+    Account, Alias, AliasUpdate, Call, FunctionConfiguration, FunctionRef, Lambda, Routed, Version,
+};
+use crate::schemas::Schemas;
+use crate::timeline::{Happening, TimelineEntry};
+
+/// What the HTTP front, the deployment driver and the running functions share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) account: Account,
+    endpoint: String,
+    state: Mutex<State>,
+    pool: Pool,
+    /// Asynchronous invocations that have not ended.
+    in_flight: watch::Sender<usize>,
+}
+
+/// The services' state; every change happens under one lock, at one simulated instant.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) now: Timestamp,
+    pub(crate) ids: Identities,
+    pub(crate) lambda: Lambda,
+    pub(crate) codedeploy: CodeDeploy,
+    pub(crate) cloudwatch: CloudWatch,
+    pub(crate) schemas: Schemas,
+    pub(crate) timeline: Vec<TimelineEntry>,
+}
+
+/// An answered `Invoke`.
+#[derive(Clone, Debug)]
+pub struct Invoked {
+    /// The version that ran, after alias routing.
+    pub executed_version: String,
+    /// The request id that the function saw.
+    pub request_id: String,
+    /// What it answered.
+    pub completion: Completion,
+}
+
+impl Shared {
+    pub(crate) fn new(account: Account, seed: u64, now: Timestamp, endpoint: String) -> Arc<Self> {
+        let state = State {
+            now,
+            ids: Identities::new(seed),
+            lambda: Lambda::new(account.clone()),
+            codedeploy: CodeDeploy::default(),
+            cloudwatch: CloudWatch::new(account.region.clone(), account.account_id.clone()),
+            schemas: Schemas::default(),
+            timeline: Vec::new(),
+        };
+        Arc::new(Self {
+            account,
+            endpoint,
+            state: Mutex::new(state),
+            pool: Pool::default(),
+            in_flight: watch::Sender::new(0),
+        })
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Invokes a function synchronously.
+    ///
+    /// # Errors
+    /// The modelled errors of `Invoke`; a function that fails is no error but a completion that says so.
+    pub(crate) async fn invoke(
+        &self,
+        target: &FunctionRef,
+        call: Call,
+    ) -> Result<Invoked, ServiceError> {
+        let (routed, invocation, launch, started) = {
+            let mut state = self.state();
+            let routed = state.route(target)?;
+            let version = &routed.version;
+            let asked = self
+                .account
+                .function_arn(&target.name, target.qualifier.as_deref());
+            let request_id = state
+                .ids
+                .request_id(&format!("{asked}/{}", version.version), &call.payload);
+            let invocation = Invocation {
+                trace_id: state.ids.trace_id(&request_id),
+                request_id,
+                payload: call.payload,
+                invoked_function_arn: asked,
+                client_context: call.client_context,
+            };
+            let launch = version.launch(&self.account, &self.endpoint);
+            (routed, invocation, launch, state.now)
+        };
+        let request_id = invocation.request_id.clone();
+        let completion = self
+            .pool
+            .invoke(&routed.version.pool_key(), &launch, invocation)
+            .await;
+        let Routed { version, alias } = routed;
+        let resource = match (&alias, &target.qualifier) {
+            (Some(qualifier), _) | (None, Some(qualifier)) => {
+                format!("{}:{qualifier}", target.name)
+            }
+            (None, None) => target.name.clone(),
+        };
+        self.state().cloudwatch.metrics_mut().record_invocation(
+            &target.name,
+            &resource,
+            alias.is_some().then_some(version.version.as_str()),
+            started,
+            completion.duration,
+            completion.function_error,
+        );
+        Ok(Invoked {
+            executed_version: version.version,
+            request_id,
+            completion,
+        })
+    }
+
+    /// Runs `work` beside everything else; [`Shared::settle`] waits for it.
+    pub(crate) fn in_background(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.in_flight.send_modify(|count| *count += 1);
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            work.await;
+            shared.in_flight.send_modify(|count| *count -= 1);
+        });
+    }
+
+    /// Waits until no asynchronous invocation is running.
+    pub(crate) async fn settle(&self) {
+        // The sender lives in `self`, so that waiting cannot fail.
+        let _ = self
+            .in_flight
+            .subscribe()
+            .wait_for(|count| *count == 0)
+            .await;
+    }
+
+    /// Whether an asynchronous invocation is running.
+    pub(crate) fn is_busy(&self) -> bool {
+        *self.in_flight.borrow() > 0
+    }
+
+    pub(crate) fn shut_down(&self) {
+        self.pool.clear();
+    }
+}
+
+impl State {
+    pub(crate) fn record(&mut self, happening: Happening) {
+        self.timeline.push(TimelineEntry {
+            at: self.now,
+            happening,
+        });
+    }
+
+    pub(crate) fn route(&mut self, target: &FunctionRef) -> Result<Routed, ServiceError> {
+        self.lambda.route(target, &mut self.ids)
+    }
+
+    pub(crate) fn put_function(&mut self, name: &str, configuration: FunctionConfiguration) {
+        self.lambda.put_function(name, configuration, &mut self.ids);
+    }
+
+    pub(crate) fn publish_version(&mut self, name: &str) -> Result<Version, ServiceError> {
+        self.lambda.publish_version(name, &mut self.ids)
+    }
+
+    pub(crate) fn create_alias(
+        &mut self,
+        function: &str,
+        name: &str,
+        function_version: &str,
+        weights: &[(String, f64)],
+    ) -> Result<Alias, ServiceError> {
+        let alias =
+            self.lambda
+                .create_alias(function, name, function_version, weights, &mut self.ids)?;
+        self.record_alias(function, &alias);
+        Ok(alias)
+    }
+
+    pub(crate) fn update_alias(
+        &mut self,
+        function: &str,
+        name: &str,
+        update: &AliasUpdate,
+    ) -> Result<Alias, ServiceError> {
+        let alias = self
+            .lambda
+            .update_alias(function, name, update, &mut self.ids)?;
+        self.record_alias(function, &alias);
+        Ok(alias)
+    }
+
+    fn record_alias(&mut self, function: &str, alias: &Alias) {
+        self.record(Happening::AliasUpdated {
+            function: function.to_owned(),
+            alias: alias.name.clone(),
+            function_version: alias.function_version.clone(),
+            additional_version_weight: alias.additional_version_weight.clone(),
+        });
+    }
+
+    /// Evaluates the alarms that are due, and records what has changed.
+    pub(crate) fn evaluate_alarms(&mut self) {
+        for transition in self.cloudwatch.advance(self.now) {
+            self.timeline.push(TimelineEntry {
+                at: transition.at,
+                happening: Happening::AlarmState {
+                    name: transition.name,
+                    state: transition.to.as_str().to_owned(),
+                    reason: transition.reason,
+                },
+            });
+        }
+    }
+
+    pub(crate) fn call_cloudwatch(
+        &mut self,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, ServiceError> {
+        self.cloudwatch.call(operation, input, self.now)
+    }
+}

@@ -1,0 +1,350 @@
+//! What `sam deploy` has CloudFormation do with a stack: functions, versions, alarms, aliases and, where an alias
+//! is gated, a CodeDeploy deployment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use deployment::{DeploymentConfig, TrafficStep};
+use serde_json::{Value, json};
+
+use crate::ServiceError;
+use crate::codedeploy::{self, AppSpec, DeploymentGroup, ServiceRole};
+use crate::execution::{CodeError, CodeStore, Program, map_opt};
+use crate::lambda::{Account, AliasUpdate, FunctionConfiguration};
+use crate::shared::State;
+use crate::template::{
+    AlarmRule, DeploymentPreference, Function, MetricAlarm, MetricRule, Stack, suggest,
+};
+
+/// SAM's logical id of the one CodeDeploy application of a stack.
+const APPLICATION: &str = "ServerlessDeploymentApplication";
+
+/// What a function is deployed with.
+#[derive(Clone, Debug)]
+pub struct Code<'a> {
+    /// Keeps the copies.
+    pub store: &'a CodeStore,
+    /// The program of each function, by logical id; functions without one are not deployed.
+    pub programs: &'a BTreeMap<String, Program>,
+    /// What the template's relative paths are relative to.
+    pub template_directory: &'a Path,
+}
+
+/// What became of a function's `AutoPublishAlias`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AliasChange {
+    /// The alias is new. CloudFormation creates it without CodeDeploy, so that no hook runs.
+    Created,
+    /// The version is the one that the alias has: nothing to deploy.
+    Unchanged,
+    /// The alias was moved at once: the function has no `DeploymentPreference`.
+    Moved,
+    /// CodeDeploy moves it, in this deployment.
+    Deployment(String),
+}
+
+/// Why a stack cannot be deployed.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// A function's code is unusable.
+    #[error("the code of {function} cannot be used")]
+    Code {
+        /// Its logical id.
+        function: String,
+        /// Why.
+        source: CodeError,
+    },
+    /// A service refused what the template asks for.
+    #[error("{resource} is refused")]
+    Refused {
+        /// The resource's logical id.
+        resource: String,
+        /// The service's answer.
+        source: ServiceError,
+    },
+    /// A deployment configuration that is not one of CodeDeploy's own.
+    #[error(
+        "{place}: {deployment_type:?} is not a deployment type of SAM's, and the steps of a custom deployment \
+         configuration are not known here{hint}"
+    )]
+    UnknownDeploymentType {
+        /// Where the template says so.
+        place: String,
+        /// The type.
+        deployment_type: String,
+        /// `; did you mean …?`, or nothing.
+        hint: String,
+    },
+}
+
+/// Checks what can be checked before anything is built.
+///
+/// # Errors
+/// [`StackError::UnknownDeploymentType`].
+pub fn check(stack: &Stack) -> Result<(), StackError> {
+    stack
+        .functions
+        .iter()
+        .filter_map(|function| function.deployment_preference.as_ref())
+        .try_for_each(|preference| config(preference).map(drop))
+}
+
+/// The traffic steps of a deployment: when each begins, counted from the start of `AllowTraffic`, and its weight.
+///
+/// # Errors
+/// [`StackError::UnknownDeploymentType`].
+pub fn traffic_steps(preference: &DeploymentPreference) -> Result<Vec<TrafficStep>, StackError> {
+    config(preference).map(|config| config.schedule())
+}
+
+fn config(preference: &DeploymentPreference) -> Result<DeploymentConfig, StackError> {
+    let name = &preference.deployment_type;
+    DeploymentConfig::from_sam_type(name)
+        .or_else(|| DeploymentConfig::predefined(name))
+        .ok_or_else(|| StackError::UnknownDeploymentType {
+            place: preference.type_place.to_string(),
+            deployment_type: name.clone(),
+            hint: suggest(name)
+                .map_or_else(String::new, |closest| format!("; did you mean {closest}?")),
+        })
+}
+
+/// Creates or updates the functions and publishes their versions; the version of each, by logical id.
+pub(crate) fn publish(
+    state: &mut State,
+    stack: &Stack,
+    code: &Code<'_>,
+) -> Result<BTreeMap<String, String>, StackError> {
+    let mut versions = BTreeMap::new();
+    for function in &stack.functions {
+        let Some(program) = code.programs.get(&function.logical_id) else {
+            continue;
+        };
+        let unusable = |source| StackError::Code {
+            function: function.logical_id.clone(),
+            source,
+        };
+        let configuration = FunctionConfiguration {
+            code: code.store.snapshot(program).map_err(unusable)?,
+            runtime: function.runtime.clone().unwrap_or_default(),
+            handler: function.handler.clone().unwrap_or_default(),
+            timeout: function.timeout,
+            memory_size: function.memory_size,
+            environment: environment(stack, function, code).map_err(unusable)?,
+        };
+        state.put_function(&function.name, configuration);
+        if function.auto_publish_alias.is_some() {
+            let version = state
+                .publish_version(&function.name)
+                .map_err(refused(&function.logical_id))?;
+            versions.insert(function.logical_id.clone(), version.version);
+        }
+    }
+    Ok(versions)
+}
+
+/// The function's variables; those that point below `/opt` lead to a copy of its layers.
+fn environment(
+    stack: &Stack,
+    function: &Function,
+    code: &Code<'_>,
+) -> Result<indexmap::IndexMap<String, String>, CodeError> {
+    let layers: Vec<PathBuf> = function
+        .layers
+        .iter()
+        .filter_map(|id| stack.layers.iter().find(|layer| layer.logical_id == *id))
+        .map(|layer| code.template_directory.join(&layer.content_uri))
+        .collect();
+    if layers.is_empty() {
+        return Ok(function.environment.clone());
+    }
+    let directory = code.store.layer_directory(&layers)?;
+    Ok(function
+        .environment
+        .iter()
+        .map(|(name, value)| (name.clone(), map_opt(value, &directory)))
+        .collect())
+}
+
+/// Puts alarms and plain aliases, and moves the gated aliases to the published versions: what became of each, by
+/// the function's logical id.
+pub(crate) fn apply(
+    state: &mut State,
+    account: &Account,
+    stack: &Stack,
+    versions: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, AliasChange>, StackError> {
+    for alarm in &stack.alarms {
+        if let AlarmRule::Metric(rule) = &alarm.rule {
+            state
+                .call_cloudwatch("PutMetricAlarm", &put_metric_alarm(alarm, rule))
+                .map_err(refused(&alarm.logical_id))?;
+        }
+    }
+    for alias in &stack.aliases {
+        let Some(function) = stack
+            .functions
+            .iter()
+            .find(|function| function.logical_id == alias.function)
+        else {
+            continue;
+        };
+        if versions.contains_key(&function.logical_id) {
+            let weights: Vec<_> = alias.routing.clone().into_iter().collect();
+            put_alias(
+                state,
+                &function.name,
+                &alias.name,
+                &alias.function_version,
+                &weights,
+            )
+            .map_err(refused(&alias.logical_id))?;
+        }
+    }
+    let mut changes = BTreeMap::new();
+    for function in &stack.functions {
+        let (Some(alias), Some(version)) = (
+            &function.auto_publish_alias,
+            versions.get(&function.logical_id),
+        ) else {
+            continue;
+        };
+        let change = move_alias(state, account, stack, function, alias, version)?;
+        changes.insert(function.logical_id.clone(), change);
+    }
+    Ok(changes)
+}
+
+fn move_alias(
+    state: &mut State,
+    account: &Account,
+    stack: &Stack,
+    function: &Function,
+    alias: &str,
+    version: &str,
+) -> Result<AliasChange, StackError> {
+    let refused = refused(&function.logical_id);
+    let Ok(current) = state.lambda.alias(&function.name, alias) else {
+        state
+            .create_alias(&function.name, alias, version, &[])
+            .map_err(refused)?;
+        return Ok(AliasChange::Created);
+    };
+    let current_version = current.function_version.clone();
+    if current_version == version {
+        return Ok(AliasChange::Unchanged);
+    }
+    let Some(preference) = &function.deployment_preference else {
+        put_alias(state, &function.name, alias, version, &[]).map_err(refused)?;
+        return Ok(AliasChange::Moved);
+    };
+    let group = DeploymentGroup {
+        application: APPLICATION.to_owned(),
+        name: format!("{}DeploymentGroup", function.logical_id),
+        config: config(preference)?,
+        alarms: known_alarms(stack, preference),
+        service_role: ServiceRole {
+            arn: format!(
+                "arn:aws:iam::{}:role/CodeDeployServiceRole",
+                account.account_id
+            ),
+            managed: !preference.custom_role,
+        },
+    };
+    let appspec = AppSpec {
+        function: function.name.clone(),
+        alias: alias.to_owned(),
+        current_version,
+        target_version: version.to_owned(),
+        before_allow_traffic: preference
+            .pre_traffic
+            .as_ref()
+            .map(|hook| hook.function_name.clone()),
+        after_allow_traffic: preference
+            .post_traffic
+            .as_ref()
+            .map(|hook| hook.function_name.clone()),
+    };
+    let name = group.name.clone();
+    state.codedeploy.put_group(group);
+    codedeploy::create_deployment(state, APPLICATION, &name, &appspec)
+        .map(AliasChange::Deployment)
+        .map_err(refused)
+}
+
+/// The alarms of a preference that can be evaluated here: those of the stack that watch one metric.
+fn known_alarms(stack: &Stack, preference: &DeploymentPreference) -> Vec<String> {
+    let known = |name: &str| {
+        stack
+            .alarms
+            .iter()
+            .any(|alarm| alarm.name == name && matches!(alarm.rule, AlarmRule::Metric(_)))
+    };
+    preference
+        .alarms
+        .iter()
+        .map(|alarm| alarm.name.clone())
+        .filter(|name| known(name))
+        .collect()
+}
+
+fn put_alias(
+    state: &mut State,
+    function: &str,
+    alias: &str,
+    version: &str,
+    weights: &[(String, f64)],
+) -> Result<(), ServiceError> {
+    let Ok(current) = state.lambda.alias(function, alias) else {
+        return state
+            .create_alias(function, alias, version, weights)
+            .map(drop);
+    };
+    if current.function_version == version
+        && current.additional_version_weight.as_slice() == weights
+    {
+        return Ok(());
+    }
+    let update = AliasUpdate {
+        function_version: Some(version.to_owned()),
+        additional_version_weights: Some(weights.to_vec()),
+        revision_id: None,
+    };
+    state.update_alias(function, alias, &update).map(drop)
+}
+
+fn put_metric_alarm(alarm: &MetricAlarm, rule: &MetricRule) -> Value {
+    let dimensions: Vec<Value> = rule
+        .dimensions
+        .iter()
+        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+        .collect();
+    let mut input = json!({
+        "AlarmName": alarm.name,
+        "Namespace": rule.namespace,
+        "MetricName": rule.metric_name,
+        "Dimensions": dimensions,
+        "Statistic": rule.statistic,
+        "Period": rule.period.as_secs(),
+        "EvaluationPeriods": rule.evaluation_periods,
+        "Threshold": rule.threshold,
+        "ComparisonOperator": rule.comparison_operator,
+    });
+    if let Some(members) = input.as_object_mut() {
+        if let Some(datapoints) = rule.datapoints_to_alarm {
+            members.insert("DatapointsToAlarm".to_owned(), json!(datapoints));
+        }
+        if let Some(treatment) = &rule.treat_missing_data {
+            members.insert("TreatMissingData".to_owned(), json!(treatment));
+        }
+    }
+    input
+}
+
+fn refused(resource: &str) -> impl Fn(ServiceError) -> StackError {
+    let resource = resource.to_owned();
+    move |source| StackError::Refused {
+        resource: resource.clone(),
+        source,
+    }
+}

@@ -1,0 +1,305 @@
+//! `AWS::Serverless::Function` and `AWS::Serverless::LayerVersion`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::error::{NoteKind, Notes, TemplateError};
+use super::fields::Fields;
+use super::model::{BuildMethod, Function, Layer};
+use super::names;
+use super::node::{At, Data, Node};
+use super::preference;
+use super::scalar::plain_text;
+use super::scope::Scope;
+use super::sections::Resource;
+use super::value::{Kind, Value};
+
+/// The properties that change nothing that a rehearsal shows.
+const IRRELEVANT: [&str; 20] = [
+    // Whatever they are deployed on: the binaries that are played run on this machine.
+    "Architectures",
+    "AssumeRolePolicyDocument",
+    "AutoPublishAliasAllProperties",
+    "AutoPublishCodeSha256",
+    "CodeSigningConfigArn",
+    "Description",
+    "Events",
+    "KmsKeyArn",
+    "LoggingConfig",
+    "PermissionsBoundary",
+    "Policies",
+    "PropagateTags",
+    "Role",
+    "RolePath",
+    "RuntimeManagementConfig",
+    "SourceKMSKeyArn",
+    "Tags",
+    "Tracing",
+    "VersionDeletionPolicy",
+    "VersionDescription",
+];
+
+pub(super) fn read(
+    id: &str,
+    resource: &Resource,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<Function, TemplateError> {
+    let mut fields = Fields::new(id, resource)?;
+    fields.node("FunctionName");
+    let name = scope.name(id, resource)?;
+    if name.is_stand_in {
+        let detail = format!(
+            "CloudFormation would generate a name, here it is {}",
+            name.text
+        );
+        notes.add(
+            NoteKind::Assumed,
+            fields.at(),
+            format!("{id}.FunctionName"),
+            detail,
+        );
+    }
+    let timeout = fields.number(scope, "Timeout", "whole seconds from 1 to 900", |s| {
+        (1..=900).contains(s)
+    })?;
+    // Lambda API reference, CreateFunction.
+    let memory_size = fields.number(scope, "MemorySize", "whole MB from 128 to 32768", |mb| {
+        (128..=32768).contains(mb)
+    })?;
+    let environment = environment(&mut fields, scope, notes)?;
+    let code_uri = code_uri(&mut fields, scope, notes)?;
+    let layers = layers(&mut fields, scope, notes)?;
+    let auto_publish_alias = match fields.value(scope, "AutoPublishAlias")? {
+        Some(value) => {
+            let at = value.at.clone();
+            let alias = value.into_text()?;
+            names::check_alias(&alias).map_err(|message| TemplateError::new(&at, message))?;
+            Some(alias)
+        }
+        None => None,
+    };
+    let deployment_preference = match fields.value(scope, "DeploymentPreference")? {
+        Some(value) => preference::read(id, value, auto_publish_alias.is_some(), scope, notes)?,
+        None => None,
+    };
+    let function = Function {
+        logical_id: id.to_owned(),
+        name: name.text,
+        runtime: fields.text(scope, "Runtime")?,
+        handler: fields.text(scope, "Handler")?,
+        timeout: Duration::from_secs(timeout.unwrap_or(3)),
+        memory_size: memory_size.unwrap_or(128),
+        environment,
+        code_uri,
+        build: build(id, resource, scope, notes)?,
+        layers,
+        auto_publish_alias,
+        deployment_preference,
+        place: fields.at().place(),
+    };
+    fields.note_others(notes, |name| IRRELEVANT.contains(&name));
+    Ok(function)
+}
+
+fn environment(
+    fields: &mut Fields<'_>,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<IndexMap<String, String>, TemplateError> {
+    let mut environment = IndexMap::new();
+    let Some(value) = fields.value(scope, "Environment")? else {
+        return Ok(environment);
+    };
+    let mut map = value.into_map()?;
+    let variables = map.shift_remove("Variables");
+    for (name, value) in map {
+        let subject = fields.subject(&format!("Environment.{name}"), &value.at);
+        notes.add(NoteKind::NotPlayed, &value.at, subject, "");
+    }
+    let written = fields
+        .node("Environment")
+        .and_then(|node| node.as_map().ok()?.get("Variables")?.as_map().ok());
+    for (name, value) in variables.map_or_else(|| Ok(IndexMap::new()), Value::into_map)? {
+        let subject = || fields.subject(&format!("Environment.{name}"), &value.at);
+        if let Kind::Unresolved(reason) = &value.kind {
+            notes.add(
+                NoteKind::Unresolved,
+                &value.at,
+                subject(),
+                format!("left out, because {reason}"),
+            );
+            continue;
+        }
+        if let Some(text) = written
+            .and_then(|written| written.get(&name))
+            .and_then(reread)
+        {
+            notes.add(NoteKind::Assumed, &value.at, subject(), text);
+        }
+        environment.insert(name, value.into_text()?);
+    }
+    Ok(environment)
+}
+
+/// What to say of a scalar that YAML reads as something other than what is written.
+fn reread(node: &Node) -> Option<String> {
+    match &node.data {
+        Data::Scalar { text, plain: true } => plain_text(text)
+            .filter(|read| read != text)
+            .map(|read| format!("YAML 1.1 reads {text} as {read}, quote it to keep it as it is")),
+        Data::Scalar { .. } | Data::List(_) | Data::Map(_) => None,
+    }
+}
+
+/// The local path of the function's code, if that is where its code is.
+fn code_uri(
+    fields: &mut Fields<'_>,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<Option<PathBuf>, TemplateError> {
+    if let Some(package) = fields.value(scope, "PackageType")? {
+        let at = package.at.clone();
+        if package.into_text()? == "Image" {
+            notes.add(
+                NoteKind::NotPlayed,
+                &at,
+                fields.subject("PackageType", &at),
+                "a container image",
+            );
+            return Ok(None);
+        }
+    }
+    match fields.value(scope, "CodeUri")? {
+        Some(value) => Ok(local_path(
+            value,
+            |at| fields.subject("CodeUri", at),
+            notes,
+        )?),
+        None if fields.has("InlineCode") => Ok(None),
+        None => {
+            // SAM's words; the property is the one that a rehearsal can play.
+            Err(TemplateError::new(
+                fields.at(),
+                "either 'InlineCode' or 'CodeUri' must be set",
+            ))
+        }
+    }
+}
+
+/// A path, unless the value is a place in S3: `s3://…`, or a mapping with a bucket and a key.
+fn local_path(
+    value: Value,
+    subject: impl Fn(&At) -> String,
+    notes: &mut Notes,
+) -> Result<Option<PathBuf>, TemplateError> {
+    let at = value.at.clone();
+    let is_remote = match &value.kind {
+        Kind::Text(text) => ["s3://", "https://", "http://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme)),
+        Kind::Map(_) => true,
+        Kind::List(_) | Kind::NoValue | Kind::Unresolved(_) => false,
+    };
+    if is_remote {
+        notes.add(
+            NoteKind::NotPlayed,
+            &at,
+            subject(&at),
+            "it is not in a local folder",
+        );
+        return Ok(None);
+    }
+    Ok(Some(PathBuf::from(value.into_text()?)))
+}
+
+fn layers(
+    fields: &mut Fields<'_>,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<String>, TemplateError> {
+    let mut layers = Vec::new();
+    let Some(value) = fields.value(scope, "Layers")? else {
+        return Ok(layers);
+    };
+    for layer in value.into_list()? {
+        let found = match &layer.kind {
+            Kind::Text(arn) => scope.layer_id(arn)?,
+            Kind::Unresolved(_) => None,
+            Kind::List(_) | Kind::Map(_) | Kind::NoValue => {
+                return Err(layer.wrong("a layer's ARN"));
+            }
+        };
+        match found {
+            Some(id) => layers.push(id),
+            None => {
+                let detail =
+                    "a layer that is not an AWS::Serverless::LayerVersion of this template";
+                notes.add(
+                    NoteKind::NotPlayed,
+                    &layer.at,
+                    fields.subject("Layers", &layer.at),
+                    detail,
+                );
+            }
+        }
+    }
+    Ok(layers)
+}
+
+fn build(
+    id: &str,
+    resource: &Resource,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<Option<BuildMethod>, TemplateError> {
+    let Some(metadata) = resource.attributes.get("Metadata") else {
+        return Ok(None);
+    };
+    let metadata = metadata.as_map()?;
+    let Some(method) = metadata.get("BuildMethod") else {
+        return Ok(None);
+    };
+    let method = scope.eval(method)?.into_text()?;
+    let mut binary = None;
+    if let Some(properties) = metadata.get("BuildProperties") {
+        for (name, node) in properties.as_map()? {
+            if name == "Binary" {
+                binary = Some(scope.eval(node)?.into_text()?);
+            } else {
+                notes.add(
+                    NoteKind::NotPlayed,
+                    &node.at,
+                    format!("{id}.BuildProperties.{name}"),
+                    "",
+                );
+            }
+        }
+    }
+    Ok(Some(BuildMethod { method, binary }))
+}
+
+/// Reads an `AWS::Serverless::LayerVersion`; `None`, with a note, if its content is not local.
+pub(super) fn read_layer(
+    id: &str,
+    resource: &Resource,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<Option<Layer>, TemplateError> {
+    let mut fields = Fields::new(id, resource)?;
+    fields.node("LayerName");
+    scope.name(id, resource)?;
+    let content = fields
+        .value(scope, "ContentUri")?
+        .ok_or_else(|| fields.missing("ContentUri"))?;
+    let content_uri = local_path(content, |_| format!("{id}.ContentUri"), notes)?;
+    fields.note_others(notes, |_| true);
+    let place = fields.at().place();
+    Ok(content_uri.map(|content_uri| Layer {
+        logical_id: id.to_owned(),
+        content_uri,
+        place,
+    }))
+}

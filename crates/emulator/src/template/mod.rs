@@ -1,0 +1,185 @@
+//! Reads SAM and CloudFormation templates: text in, data out.
+//!
+//! [`Template::read`] parses and checks the text, [`Template::resolve`] applies parameters,
+//! conditions, `Globals` and CloudFormation's functions and gives the [`Stack`] that a rehearsal
+//! plays. Nothing here opens a file: paths in the result are relative to the template's folder.
+//!
+//! A template is read as `sam deploy` would read it: YAML 1.1 or JSON, short and long forms of the
+//! functions, and SAM's merging of `Globals`. What CloudFormation would refuse is an error, in its
+//! words where it has some. What AWS would do and a rehearsal does not is a [`Note`]. Values that
+//! exist only in AWS, such as the id of an API, are errors where a rehearsal needs them and notes
+//! where it can go on without them.
+
+mod alarms;
+mod aliases;
+mod error;
+mod fields;
+mod functions;
+mod intrinsics;
+mod loader;
+mod model;
+mod names;
+mod node;
+mod parameters;
+mod preference;
+mod scalar;
+mod scope;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::collections::BTreeMap;
+
+pub use error::{Note, NoteKind, Place, TemplateError, TemplateErrors};
+pub use model::{
+    AlarmRef, AlarmRule, Alias, BuildMethod, DeploymentPreference, Function, HookRef, Layer,
+    MetricAlarm, MetricRule, Stack,
+};
+pub use preference::{DEPLOYMENT_TYPES, suggest};
+
+use error::Notes;
+use node::At;
+use scope::Scope;
+use sections::{ALARM, ALIAS, FUNCTION, LAYER, Resource, Sections};
+
+/// A template that was read, and not yet resolved.
+#[derive(Debug)]
+pub struct Template {
+    sections: Sections,
+}
+
+/// What a template does not say about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Values for the template's parameters; those that are not here have their `Default`.
+    pub parameters: BTreeMap<String, String>,
+    /// `AWS::Region`, for example `eu-central-1`.
+    pub region: String,
+    /// `AWS::AccountId`, twelve digits.
+    pub account_id: String,
+    /// `AWS::StackName`.
+    pub stack_name: String,
+    /// The version that this deployment publishes of each function, by logical id: what
+    /// `!Ref Function.Version` and `!GetAtt Function.Version.Version` mean. Both are
+    /// unknown, and that is no error by itself, for functions that are not here.
+    pub versions: BTreeMap<String, String>,
+}
+
+impl Template {
+    /// Reads a template's text, YAML or JSON.
+    ///
+    /// # Errors
+    /// The first fault of the text, or of the shape of its sections. A template without any
+    /// `AWS::Serverless::Function` cannot be rehearsed and is an error too.
+    pub fn read(text: &str) -> Result<Self, TemplateError> {
+        Ok(Self {
+            sections: sections::read(loader::load(text)?)?,
+        })
+    }
+
+    /// Resolves everything that a rehearsal needs.
+    ///
+    /// # Errors
+    /// The first fault of every resource, and parameters in `context` that the template lacks.
+    pub fn resolve(&self, context: &Context) -> Result<Stack, TemplateErrors> {
+        let sections = &self.sections;
+        self.check_parameters(context)?;
+        let mut stack = Stack {
+            functions: Vec::new(),
+            aliases: Vec::new(),
+            alarms: Vec::new(),
+            layers: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut notes = Notes::default();
+        let mut errors: Vec<TemplateError> = Vec::new();
+        let mut scope = Scope::new(sections, context);
+        sections.note(&mut notes);
+        for (id, resource) in &sections.resources {
+            match resolve_resource(id, resource, &mut scope, &mut stack, &mut notes) {
+                Ok(()) => {}
+                // One fault may stop several resources, and is worth saying once.
+                Err(error) if errors.contains(&error) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            stack.notes = notes.into_distinct();
+            Ok(stack)
+        } else {
+            Err(TemplateErrors(errors))
+        }
+    }
+
+    fn check_parameters(&self, context: &Context) -> Result<(), TemplateError> {
+        let mut names = context.parameters.keys();
+        match names.find(|name| !self.sections.parameters.contains_key(*name)) {
+            // CloudFormation's words.
+            Some(name) => {
+                let message = format!("Parameters: [{name}] do not exist in the template");
+                Err(TemplateError::new(&At::TOP, message))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The resource types that change nothing that a rehearsal shows: nobody is denied anything, and
+/// logs go elsewhere. `AWS::IAM::` stands for all types of the service.
+const IRRELEVANT: [&str; 3] = ["AWS::IAM::", "AWS::Logs::", "AWS::Lambda::Permission"];
+
+fn resolve_resource(
+    id: &str,
+    resource: &Resource,
+    scope: &mut Scope<'_>,
+    stack: &mut Stack,
+    notes: &mut Notes,
+) -> Result<(), TemplateError> {
+    let kind = resource.kind.as_str();
+    if !scope.is_created(id)? {
+        notes.add(
+            NoteKind::NotCreated,
+            &resource.at,
+            format!("{id} ({kind})"),
+            "its condition is false",
+        );
+        return Ok(());
+    }
+    match kind {
+        FUNCTION => {
+            let function = functions::read(id, resource, scope, notes)?;
+            if let Some(other) = stack
+                .functions
+                .iter()
+                .find(|other| other.name == function.name)
+            {
+                let message = format!(
+                    "{} and {id} have the same name, {}",
+                    other.logical_id, function.name
+                );
+                return Err(TemplateError::new(&resource.at, message));
+            }
+            stack.functions.push(function);
+        }
+        ALIAS => stack
+            .aliases
+            .extend(aliases::read(id, resource, scope, notes)?),
+        ALARM => stack.alarms.push(alarms::read(id, resource, scope, notes)?),
+        LAYER => stack
+            .layers
+            .extend(functions::read_layer(id, resource, scope, notes)?),
+        _ => {
+            let is_irrelevant = IRRELEVANT
+                .iter()
+                .any(|irrelevant| kind.starts_with(irrelevant));
+            let note = if is_irrelevant {
+                NoteKind::Irrelevant
+            } else {
+                NoteKind::NotPlayed
+            };
+            notes.add(note, &resource.at, format!("{id} ({kind})"), "");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! The names that AWS gives and accepts.
+
+use super::sections::{FUNCTION, LAYER};
+
+/// How resources of one type are named.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    /// The property that holds the name.
+    pub(super) property: &'static str,
+    pub(super) max_length: usize,
+    /// Whether only letters, digits, `-` and `_` are allowed.
+    is_word: bool,
+}
+
+/// The rule for functions, layers and, in their absence, alarms.
+///
+/// Source: the API references of Lambda (`CreateFunction`, `PublishLayerVersion`) and CloudWatch
+/// (`PutMetricAlarm`).
+pub(super) fn rule(kind: &str) -> Rule {
+    let (property, max_length, is_word) = match kind {
+        FUNCTION => ("FunctionName", 64, true),
+        LAYER => ("LayerName", 140, true),
+        _ => ("AlarmName", 255, false),
+    };
+    Rule {
+        property,
+        max_length,
+        is_word,
+    }
+}
+
+pub(super) fn check(rule: Rule, name: &str) -> Result<(), String> {
+    let property = rule.property;
+    if name.is_empty() || name.chars().count() > rule.max_length {
+        return Err(format!(
+            "{property} must have 1 to {} characters",
+            rule.max_length
+        ));
+    }
+    if rule.is_word && !is_word(name) {
+        return Err(format!(
+            "{property} {name:?} may only have letters, digits, `-` and `_`"
+        ));
+    }
+    Ok(())
+}
+
+/// An alias's name, which must not look like a version.
+/// Source: Lambda API reference, `CreateAlias`.
+pub(super) fn check_alias(name: &str) -> Result<(), String> {
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    if name.is_empty() || name.len() > 128 || !is_word(name) || is_number {
+        return Err(format!(
+            "alias name {name:?} must have 1 to 128 letters, digits, `-` and `_`, and not only digits"
+        ));
+    }
+    Ok(())
+}
+
+fn is_word(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// `<stack>-<logical id>-<12 characters>`, as CloudFormation names what has no name; the characters
+/// are random there, and follow from the logical id here.
+pub(super) fn stand_in(stack_name: &str, id: &str, max_length: usize) -> String {
+    // FNV-1a: stable from one build to the next, which the standard hashers do not promise.
+    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut suffix = String::new();
+    for _ in 0..12 {
+        let digit = u32::try_from(hash % 36)
+            .ok()
+            .and_then(|digit| char::from_digit(digit, 36));
+        suffix.extend(digit.map(|digit| digit.to_ascii_uppercase()));
+        hash /= 36;
+    }
+    let stem: String = format!("{stack_name}-{id}")
+        .chars()
+        .take(max_length - 13)
+        .collect();
+    format!("{stem}-{suffix}")
+}
+
+/// The function's name in what names a function: itself, `name:qualifier`, an ARN or a qualified ARN.
+pub(super) fn function_name(function: &str) -> &str {
+    let mut parts = function.split(':');
+    match (parts.next(), parts.nth(1), parts.nth(2), parts.next()) {
+        (Some("arn"), Some("lambda"), Some("function"), Some(name)) => name,
+        (Some(name), ..) => name,
+        (None, ..) => function,
+    }
+}
+
+pub(super) fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+pub(super) fn url_suffix(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    }
+}

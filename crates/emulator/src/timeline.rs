@@ -1,0 +1,91 @@
+//! What happened, in simulated time: the emulator's only output besides its answers.
+
+use deployment::Timestamp;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineEntry {
+    /// When, in simulated time.
+    pub at: Timestamp,
+    /// What.
+    pub happening: Happening,
+}
+
+/// Everything that a deployment's timeline is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// A deployment was created.
+    DeploymentCreated {
+        /// Its id.
+        deployment_id: String,
+        /// The deployment that it rolls back, where it is a rollback.
+        rolls_back: Option<String>,
+    },
+    /// A lifecycle event has a new status.
+    LifecycleEvent {
+        /// The deployment.
+        deployment_id: String,
+        /// `BeforeAllowTraffic`, `AllowTraffic` or `AfterAllowTraffic`.
+        name: &'static str,
+        /// `InProgress`, `Succeeded`, `Failed` or `Skipped`.
+        status: &'static str,
+    },
+    /// CodeDeploy invoked a hook function.
+    HookInvoked {
+        /// The deployment.
+        deployment_id: String,
+        /// The function's name.
+        function: String,
+        /// 1, or 2 and 3 for Lambda's retries of a failed asynchronous invocation.
+        attempt: u8,
+    },
+    /// The hook function ended, one way or another.
+    HookEnded {
+        /// The deployment.
+        deployment_id: String,
+        /// The function's name.
+        function: String,
+        /// What it answered, or the error object.
+        payload: String,
+        /// Whether it is a function error.
+        function_error: bool,
+        /// The last lines of its output.
+        log_tail: String,
+    },
+    /// A hook reported through `PutLifecycleEventHookExecutionStatus`.
+    HookReported {
+        /// The deployment.
+        deployment_id: String,
+        /// `Succeeded` or `Failed`.
+        status: String,
+    },
+    /// An alias points elsewhere.
+    AliasUpdated {
+        /// The function's name.
+        function: String,
+        /// The alias.
+        alias: String,
+        /// The version it points at.
+        function_version: String,
+        /// A second version and its share, 0 to 1.
+        additional_version_weight: Option<(String, f64)>,
+    },
+    /// An alarm changed its state.
+    AlarmState {
+        /// The alarm's name.
+        name: String,
+        /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+        state: String,
+        /// CloudWatch's own words.
+        reason: String,
+    },
+    /// A deployment has ended.
+    DeploymentEnded {
+        /// Its id.
+        deployment_id: String,
+        /// `Succeeded`, `Failed` or `Stopped`.
+        status: &'static str,
+        /// `errorInformation`: code and message.
+        error: Option<(String, String)>,
+    },
+}
