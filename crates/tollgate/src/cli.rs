@@ -1,0 +1,106 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::stand_in::StandIn;
+
+/// Test-gated deployments of AWS Lambda functions.
+///
+/// Exit status: 0 would ship, 1 would roll back, 2 could not be decided.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play the deployment of a template's gated functions locally, with the real binaries.
+    Rehearse(Box<Rehearse>),
+    /// Be a hook function with a fault (the emulator starts this, not a person).
+    #[command(hide = true)]
+    StandIn {
+        /// The fault.
+        fault: StandIn,
+    },
+}
+
+/// `tollgate rehearse`.
+///
+/// Waits are simulated, invocations are measured: a canary of five minutes takes a second or two. Nothing leaves
+/// this machine and no AWS account is needed.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Where the functions' code comes from, first match wins:\n  \
+    --binary NAME=PATH, --bin-dir DIR, a `bootstrap` in the function's CodeUri (as `sam build` leaves it: give\n  \
+    .aws-sam/build/template.yaml as TEMPLATE), and otherwise `cargo build` of the Binary that the function's\n  \
+    Metadata names.\n\n\
+    Exit status: 0 would ship, 1 would roll back, 2 could not be decided.\n\
+    With --scenario all: 0 every scenario ended as it must, 1 one did not, 2 one could not be decided."
+)]
+pub(crate) struct Rehearse {
+    /// The SAM template, or the one that `sam build` wrote.
+    #[arg(default_value = "template.yaml")]
+    pub(crate) template: PathBuf,
+
+    /// Rehearse only this function (logical id or name).
+    #[arg(long, value_name = "FUNCTION")]
+    pub(crate) function: Option<String>,
+
+    /// The release that is deployed now: a binary or example of the workspace, or a path
+    /// [default: `current` in the workspace's metadata, see README].
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) current: Option<String>,
+
+    /// The release to deploy: a binary or example of the workspace, or a path [default: what the template deploys].
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) new: Option<String>,
+
+    /// What goes wrong: a scenario's name, or `all` for every one of them; `list` names them.
+    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["current", "new"])]
+    pub(crate) scenario: Option<String>,
+
+    /// Template parameters, as for SAM CLI.
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
+    pub(crate) parameter_overrides: Vec<(String, String)>,
+
+    /// Requests drawn from the test events in each traffic step.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub(crate) requests: Option<u32>,
+
+    /// Seed of every random choice; the same seed prints the same, apart from measured times.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// For people, or for machines.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// A function's executable; FUNCTION is its logical id or name.
+    #[arg(long, value_name = "FUNCTION=PATH", value_parser = key_value)]
+    pub(crate) binary: Vec<(String, String)>,
+
+    /// A directory that holds the binaries under their names, instead of building them.
+    #[arg(long, value_name = "DIR", env = "TOLLGATE_BIN_DIR")]
+    pub(crate) bin_dir: Option<PathBuf>,
+
+    /// Build with this Cargo profile.
+    #[arg(long, value_name = "PROFILE", default_value = "dev")]
+    pub(crate) profile: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

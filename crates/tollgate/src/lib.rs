@@ -1,0 +1,75 @@
+//! The command line: it parses, chooses, and draws; what it finds out comes from the other crates.
+
+mod cli;
+mod exit;
+mod rehearse;
+mod stand_in;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+/// Runs `tollgate` with the process's arguments.
+pub fn main() -> ExitCode {
+    // Clap ends the process itself for --help and for wrong arguments, with status 0 and 2.
+    let cli = Cli::parse();
+    let outcome = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            // Nothing more can be done where even this cannot be written.
+            let _ = writeln!(anstream::stderr(), "error: {error:#}");
+            Exit::Undecided.into()
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Exit> {
+    let mut out = Forgiving(anstream::stdout());
+    let mut err = Forgiving(anstream::stderr());
+    match &cli.command {
+        Command::StandIn { fault } => {
+            fault
+                .serve()
+                .await
+                .map_err(|error| anyhow::anyhow!(error))?;
+            Ok(Exit::WouldShip)
+        }
+        Command::Rehearse(args) => {
+            tokio::select! {
+                exit = rehearse::rehearse(args, &mut out, &mut err) => exit,
+                interrupted = tokio::signal::ctrl_c() => {
+                    interrupted.context("cannot wait for signals")?;
+                    bail!("interrupted")
+                }
+            }
+        }
+    }
+}
+
+/// A stream whose reader may leave before the end: it has seen enough, and the verdict stands.
+struct Forgiving<W>(W);
+
+impl<W: Write> Write for Forgiving<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `tollgate`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tollgate::main()
+}

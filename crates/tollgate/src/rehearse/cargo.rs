@@ -1,0 +1,197 @@
+//! The Cargo workspace around a template: which binaries and examples it has, and building them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+/// What a workspace can build, and what it says about releases.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+    targets: BTreeMap<String, &'static str>,
+    releases: BTreeMap<String, Releases>,
+}
+
+/// `[workspace.metadata.tollgate.<FunctionName>]` in `Cargo.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Releases {
+    /// The binary or example that stands for the release deployed now.
+    pub(crate) current: Option<String>,
+    /// Scenario name → the faulty release that it deploys.
+    #[serde(default)]
+    pub(crate) scenarios: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    workspace_root: PathBuf,
+    packages: Vec<Package>,
+    metadata: Option<WorkspaceMetadata>,
+}
+
+#[derive(Deserialize)]
+struct WorkspaceMetadata {
+    #[serde(default)]
+    tollgate: BTreeMap<String, Releases>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+impl Workspace {
+    /// The workspace that `directory` is in; `None` where there is none, or no Cargo to ask.
+    pub(crate) fn around(directory: &Path) -> Result<Option<Self>> {
+        let output = cargo()
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .current_dir(directory)
+            .output();
+        let output = match output {
+            Ok(output) if output.status.success() => output.stdout,
+            _ => return Ok(None),
+        };
+        let metadata: Metadata = serde_json::from_slice(&output).with_context(|| {
+            format!(
+                "cannot read the Cargo metadata of the workspace around {}",
+                directory.display()
+            )
+        })?;
+        let mut targets = BTreeMap::new();
+        for target in metadata
+            .packages
+            .into_iter()
+            .flat_map(|package| package.targets)
+        {
+            for (kind, option) in [("bin", "--bin"), ("example", "--example")] {
+                if target.kind.iter().any(|one| one == kind) {
+                    targets.insert(target.name.clone(), option);
+                }
+            }
+        }
+        let releases = metadata
+            .metadata
+            .map(|metadata| metadata.tollgate)
+            .unwrap_or_default();
+        Ok(Some(Self {
+            root: metadata.workspace_root,
+            targets,
+            releases,
+        }))
+    }
+
+    /// What the workspace says about the releases of a function.
+    pub(crate) fn releases(&self, function_name: &str) -> Option<&Releases> {
+        self.releases.get(function_name)
+    }
+
+    pub(crate) fn has(&self, target: &str) -> bool {
+        self.targets.contains_key(target)
+    }
+
+    /// The names of everything that can be built, for error messages.
+    pub(crate) fn target_names(&self) -> String {
+        self.targets
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// Builds binaries and examples in one `cargo build`, whose progress and diagnostics go to standard error.
+    pub(crate) fn build(
+        &self,
+        targets: &BTreeSet<&str>,
+        profile: &str,
+    ) -> Result<BTreeMap<String, PathBuf>> {
+        let mut command = cargo();
+        command
+            .current_dir(&self.root)
+            .args([
+                "build",
+                "--message-format=json-render-diagnostics",
+                "--profile",
+                profile,
+            ])
+            .stdout(Stdio::piped());
+        for target in targets {
+            let Some(option) = self.targets.get(*target) else {
+                bail!(
+                    "the workspace has no binary or example {target:?}; it has {}",
+                    self.target_names()
+                );
+            };
+            command.args([option, target]);
+        }
+        let mut child = command.spawn().context("cannot start cargo")?;
+        let stdout = child
+            .stdout
+            .take()
+            .context("cargo has no standard output")?;
+        let mut executables = BTreeMap::new();
+        for line in BufReader::new(stdout).lines() {
+            let line = line.context("cannot read what cargo says")?;
+            if let Some((name, path)) = serde_json::from_str::<Message>(&line)
+                .ok()
+                .and_then(Message::executable)
+            {
+                executables.insert(name, path);
+            }
+        }
+        if !child.wait().context("cannot wait for cargo")?.success() {
+            bail!(
+                "cargo could not build {}",
+                targets.iter().copied().collect::<Vec<_>>().join(", ")
+            );
+        }
+        Ok(executables)
+    }
+}
+
+#[derive(Deserialize)]
+struct Message {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+impl Message {
+    fn executable(self) -> Option<(String, PathBuf)> {
+        Some((self.target?.name, self.executable?))
+    }
+}
+
+/// Cargo, without what an outer `cargo run` leaves in the environment: build scripts that watch those variables
+/// would have half of the dependencies compiled again each time.
+fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let leftover = |name: &OsStr| {
+        name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_")
+                || [
+                    "CARGO_MANIFEST_DIR",
+                    "CARGO_MANIFEST_PATH",
+                    "CARGO_BIN_NAME",
+                    "CARGO_CRATE_NAME",
+                    "OUT_DIR",
+                ]
+                .contains(&name)
+        })
+    };
+    for (name, _) in env::vars_os().filter(|(name, _)| leftover(name)) {
+        command.env_remove(name);
+    }
+    command
+}

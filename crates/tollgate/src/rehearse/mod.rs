@@ -1,0 +1,160 @@
+//! `tollgate rehearse`: the deployment that a template describes, played locally.
+
+mod cargo;
+mod code;
+mod play;
+mod rehearsal;
+mod render;
+mod scenario;
+mod setting;
+mod traffic;
+mod verdict;
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use emulator::CodeStore;
+use emulator::template::Function;
+use serde_json::json;
+
+use crate::cli::{Format, Rehearse};
+use crate::exit::Exit;
+use rehearsal::Rehearsal;
+use scenario::{SCENARIOS, Scenario};
+use setting::Setting;
+
+/// One rehearsal that was asked for, and what came of it.
+struct Played<'a> {
+    function: &'a Function,
+    scenario: Option<&'static Scenario>,
+    /// Why it could not be played, where it could not.
+    outcome: Result<Rehearsal>,
+}
+
+/// Runs the command: prints the rehearsals to `out`, warnings and progress to `err`.
+pub(crate) async fn rehearse(
+    args: &Rehearse,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit> {
+    let scenarios: Vec<Option<&'static Scenario>> = match args.scenario.as_deref() {
+        None => vec![None],
+        Some("list") => {
+            write!(out, "{}", render::scenarios()?)?;
+            return Ok(Exit::WouldShip);
+        }
+        Some("all") => SCENARIOS.iter().map(Some).collect(),
+        Some(name) => vec![Some(known(name)?)],
+    };
+    let all = args.scenario.as_deref() == Some("all");
+    let setting = Setting::of(args)?;
+    setting.warn(err)?;
+    let mut scenes = Vec::new();
+    for function in setting.gated()? {
+        for scenario in &scenarios {
+            scenes.push((function, *scenario, setting.scene(function, *scenario)));
+        }
+    }
+    let built = setting.build(
+        scenes
+            .iter()
+            .filter_map(|(_, _, scene)| scene.as_ref().ok()),
+        err,
+    )?;
+    let store = CodeStore::create()?;
+
+    let mut played = Vec::new();
+    for (position, (function, scenario, scene)) in scenes.into_iter().enumerate() {
+        if let (true, Some(scenario)) = (all, scenario) {
+            writeln!(
+                err,
+                "[{}/{}] {}: {}",
+                position + 1,
+                scenarios.len(),
+                scenario.name,
+                scenario.about
+            )?;
+        }
+        let outcome = match scene {
+            Ok(scene) => setting.play(&scene, &built, &store).await,
+            Err(reason) => Err(reason),
+        };
+        if all {
+            played.push(Played {
+                function,
+                scenario,
+                outcome,
+            });
+            continue;
+        }
+        // A rehearsal that cannot be played is the command's own error, unless there are others to show.
+        let rehearsal = outcome?;
+        if args.format == Format::Text {
+            write!(out, "{}", render::rehearsal(&rehearsal)?)?;
+        }
+        played.push(Played {
+            function,
+            scenario,
+            outcome: Ok(rehearsal),
+        });
+    }
+    let exit = exit(&played, all);
+    match args.format {
+        Format::Text if all => write!(out, "{}", render::summary(&played)?)?,
+        Format::Text => {}
+        Format::Json => writeln!(out, "{:#}", document(&played, exit, &setting))?,
+    }
+    Ok(exit)
+}
+
+fn known(name: &str) -> Result<&'static Scenario> {
+    match SCENARIOS.iter().find(|scenario| scenario.name == name) {
+        Some(scenario) => Ok(scenario),
+        None => {
+            let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+            bail!(
+                "there is no scenario {name:?}; there are all, {}",
+                names.join(", ")
+            )
+        }
+    }
+}
+
+impl Played<'_> {
+    /// Whether the scenario ended as it must for the gate to be worth its name.
+    fn as_it_must(&self) -> bool {
+        match (self.scenario, &self.outcome) {
+            (Some(scenario), Ok(rehearsal)) => {
+                (rehearsal.verdict == Exit::WouldShip) == scenario.ships
+            }
+            (Some(_), Err(_)) => false,
+            (None, _) => true,
+        }
+    }
+}
+
+/// The worst verdict; with `--scenario all`, whether each scenario ended as it must.
+fn exit(played: &[Played<'_>], all: bool) -> Exit {
+    let verdict = |played: &Played<'_>| match &played.outcome {
+        Err(_) => Exit::Undecided,
+        Ok(rehearsal) if rehearsal.verdict == Exit::Undecided || !all => rehearsal.verdict,
+        Ok(_) if played.as_it_must() => Exit::WouldShip,
+        Ok(_) => Exit::WouldRollBack,
+    };
+    played.iter().map(verdict).max().unwrap_or(Exit::Undecided)
+}
+
+fn document(played: &[Played<'_>], exit: Exit, setting: &Setting<'_>) -> serde_json::Value {
+    let rehearsals: Vec<_> = played
+        .iter()
+        .map(|played| match &played.outcome {
+            Ok(rehearsal) => json!(rehearsal),
+            Err(reason) => json!({
+                "scenario": played.scenario.map(|scenario| scenario.name),
+                "function": played.function.name,
+                "notPlayed": format!("{reason:#}"),
+            }),
+        })
+        .collect();
+    json!({ "exitStatus": exit.status(), "rehearsals": rehearsals, "templateNotes": setting.notes() })
+}

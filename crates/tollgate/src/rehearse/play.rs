@@ -1,0 +1,320 @@
+//! Playing one deployment: the emulator, the stack, simulated time, and users' requests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use emulator::template::{Context, DeploymentPreference, Function, Stack, Template};
+use emulator::{
+    Account, AliasChange, Beginning, Code, CodeStore, Emulator, Happening, Program, Timestamp,
+    traffic_steps,
+};
+
+use super::rehearsal::{AliasState, Rehearsal, Timeline, answers_first, millis};
+use super::scenario::{Scenario, Twist};
+use super::traffic::{Step, Traffic};
+use super::verdict::{Ended, verdict};
+
+/// Simulated time begins here, 2026-01-01T00:00:00Z, so that every rehearsal has the same timestamps.
+const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+/// How long the current release has been serving when the deployment is created: alarms have left their first state.
+const BEFORE: Duration = Duration::from_secs(10 * 60);
+
+/// The share that somebody left on the alias in the scenario about it.
+const LEFT_WEIGHT: f64 = 0.1;
+
+/// Everything that is decided before a deployment is played.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) template: &'a Template,
+    pub(crate) context: &'a Context,
+    pub(crate) template_directory: &'a Path,
+    pub(crate) store: &'a CodeStore,
+    /// The gated function.
+    pub(crate) function: &'a Function,
+    /// What is deployed, by logical id; the gated function's new release among them.
+    pub(crate) programs: BTreeMap<String, Program>,
+    /// The gated function's release that is deployed now; `None` for the very first deployment.
+    pub(crate) current: Option<Program>,
+    pub(crate) scenario: Option<&'static Scenario>,
+    /// Requests in each traffic step.
+    pub(crate) requests: u32,
+    pub(crate) seed: u64,
+    /// What users send.
+    pub(crate) payloads: &'a [String],
+}
+
+impl Plan<'_> {
+    fn twist(&self) -> Option<Twist> {
+        self.scenario.and_then(|scenario| scenario.twist)
+    }
+
+    fn alias(&self) -> &str {
+        self.function
+            .auto_publish_alias
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    fn code<'c>(&'c self, programs: &'c BTreeMap<String, Program>) -> Code<'c> {
+        Code {
+            store: self.store,
+            programs,
+            template_directory: self.template_directory,
+        }
+    }
+
+    /// The stack once the published versions are known.
+    fn stack(&self, versions: &BTreeMap<String, String>) -> Result<Stack> {
+        let context = Context {
+            versions: versions.clone(),
+            ..self.context.clone()
+        };
+        let mut stack = self.template.resolve(&context)?;
+        if self.twist() == Some(Twist::HookNotInvocable) {
+            rename_pre_traffic(&mut stack, &self.function.logical_id)?;
+        }
+        Ok(stack)
+    }
+
+    /// Deploys the stack with `programs`, and says what became of the gated alias.
+    fn deploy(
+        &self,
+        emulator: &Emulator,
+        programs: &BTreeMap<String, Program>,
+    ) -> Result<Deployed> {
+        let versions =
+            emulator.publish(&self.stack(&self.context.versions)?, &self.code(programs))?;
+        let version = versions
+            .get(&self.function.logical_id)
+            .cloned()
+            .context("the gated function was not published")?;
+        let mut changes = emulator.apply(&self.stack(&versions)?, &versions)?;
+        let change = changes
+            .remove(&self.function.logical_id)
+            .context("the gated function has no alias")?;
+        Ok(Deployed { version, change })
+    }
+}
+
+struct Deployed {
+    version: String,
+    change: AliasChange,
+}
+
+/// Plays the deployment to its end.
+pub(crate) async fn play(plan: &Plan<'_>) -> Result<Rehearsal> {
+    let started = Instant::now();
+    let account = Account {
+        region: plan.context.region.clone(),
+        account_id: plan.context.account_id.clone(),
+    };
+    let emulator = Emulator::start(Beginning {
+        account,
+        seed: plan.seed,
+        now: BEGINNING,
+    })
+    .await
+    .context("cannot start the emulator")?;
+    let current_version = match &plan.current {
+        Some(current) => Some(deploy_current(plan, &emulator, current)?),
+        None => None,
+    };
+    prepare(plan, &emulator)?;
+    let alias_at_start = match plan.current {
+        Some(_) => Some(alias_state(plan, &emulator)?),
+        None => None,
+    };
+    emulator.take_timeline();
+
+    let mut timeline = Timeline::new(emulator.now());
+    let Deployed { version, change } = plan.deploy(&emulator, &plan.programs)?;
+    let deployment_id = match change {
+        AliasChange::Deployment(id) => Some(id),
+        AliasChange::Created => None,
+        AliasChange::Unchanged => bail!(
+            "{}: the new release is the one that is deployed (same code and configuration): Lambda publishes no \
+             version and CodeDeploy deploys nothing; name another with --new or --current",
+            plan.function.logical_id
+        ),
+        AliasChange::Moved => bail!(
+            "{}: the function has no DeploymentPreference",
+            plan.function.logical_id
+        ),
+    };
+    if plan.twist() == Some(Twist::AlarmActive) {
+        activate_alarm(plan, &emulator)?;
+    }
+    drive(plan, &emulator, &mut timeline).await?;
+
+    let ending = deployment_id
+        .as_deref()
+        .and_then(|id| Some((id, emulator.deployment(id)?)));
+    let (verdict, reason, notes) = verdict(&Ended {
+        deployment: ending.as_ref().map(|(id, state)| (*id, state)),
+        alias_at_start: alias_at_start.as_ref(),
+        lines: timeline.lines(),
+    });
+    Ok(Rehearsal {
+        scenario: plan.scenario.map(|scenario| scenario.name),
+        function: plan.function.name.clone(),
+        alias: plan.alias().to_owned(),
+        deployment_type: preference(plan.function)?.deployment_type.clone(),
+        current_version,
+        target_version: version,
+        seed: plan.seed,
+        alias_at_start,
+        timeline: timeline.into_lines(),
+        alias_at_end: alias_state(plan, &emulator)?,
+        verdict,
+        reason,
+        notes,
+        elapsed_ms: millis(started.elapsed()),
+    })
+}
+
+fn alias_state(plan: &Plan<'_>, emulator: &Emulator) -> Result<AliasState> {
+    let alias = emulator.alias(&plan.function.name, plan.alias())?;
+    Ok(AliasState {
+        function_version: alias.function_version,
+        additional_version_weights: alias.additional_version_weight.into_iter().collect(),
+    })
+}
+
+/// Brings the emulated account to where it is before the deployment; the version that serves.
+fn deploy_current(plan: &Plan<'_>, emulator: &Emulator, current: &Program) -> Result<String> {
+    let mut programs = plan.programs.clone();
+    programs.insert(plan.function.logical_id.clone(), current.clone());
+    let deployed = plan.deploy(emulator, &programs)?;
+    emulator.advance_to(emulator.now() + BEFORE);
+    Ok(deployed.version)
+}
+
+fn prepare(plan: &Plan<'_>, emulator: &Emulator) -> Result<()> {
+    if plan.twist() == Some(Twist::AliasLeftWeighted) {
+        // As after a stopped deployment whose weights nobody took back: the new version is published and gets a share.
+        let versions = emulator.publish(
+            &plan.stack(&plan.context.versions)?,
+            &plan.code(&plan.programs),
+        )?;
+        let version = versions
+            .get(&plan.function.logical_id)
+            .context("the gated function was not published")?;
+        emulator.set_alias_weight(&plan.function.name, plan.alias(), version, LEFT_WEIGHT)?;
+    }
+    Ok(())
+}
+
+fn activate_alarm(plan: &Plan<'_>, emulator: &Emulator) -> Result<()> {
+    let alarm = preference(plan.function)?.alarms.first().with_context(|| {
+        format!(
+            "{}: the DeploymentPreference has no alarm that could fire: add one to its Alarms",
+            plan.function.logical_id
+        )
+    })?;
+    emulator
+        .set_alarm_state(&alarm.name, "ALARM", "set by the rehearsal")
+        .with_context(|| format!("the alarm {} cannot be rehearsed", alarm.name))
+}
+
+/// Lets simulated time pass until every deployment has ended, sending requests in each traffic step.
+async fn drive(plan: &Plan<'_>, emulator: &Emulator, timeline: &mut Timeline) -> Result<()> {
+    let mut traffic = Traffic::new(plan.payloads, plan.requests, plan.seed);
+    let mut steps = traffic_steps(preference(plan.function)?)?
+        .into_iter()
+        .peekable();
+    let mut rolling_back = false;
+    // The step in progress, and the line of the timeline that began it.
+    let mut current: Option<(Step, usize)> = None;
+    loop {
+        emulator.settle().await;
+        for entry in answers_first(emulator.take_timeline()) {
+            let (at, shifts) = (entry.at, is_shift(&entry.happening, plan));
+            rolling_back |= matches!(
+                &entry.happening,
+                Happening::DeploymentCreated {
+                    rolls_back: Some(_),
+                    ..
+                }
+            );
+            if let Some((step, line)) = current.take_if(|_| shifts) {
+                timeline.add_traffic(line, step.counts());
+            }
+            let line = timeline.add(entry);
+            if !shifts {
+                continue;
+            }
+            if let Some(step) = steps.next_if(|_| !rolling_back) {
+                // The last step lasts until PostTraffic has reported; on AWS that is a moment.
+                let length = steps
+                    .peek()
+                    .map_or(Duration::ZERO, |next| next.at.saturating_sub(step.at));
+                current = Some((Step::new(at, length), line));
+            }
+        }
+        let next_due = emulator
+            .is_deploying()
+            .then(|| emulator.next_due())
+            .flatten();
+        let next_request = current
+            .as_ref()
+            .and_then(|(step, _)| traffic.next_at(step))
+            .filter(|request| next_due.is_none_or(|due| *request <= due));
+        let Some(next) = next_request.or(next_due) else {
+            break;
+        };
+        let reached = emulator.advance_to(next);
+        if let (true, Some(_), Some((step, _))) = (reached, next_request, &mut current) {
+            traffic
+                .send(step, emulator, &plan.function.name, plan.alias())
+                .await?;
+        }
+    }
+    if let Some((step, line)) = current {
+        timeline.add_traffic(line, step.counts());
+    }
+    Ok(())
+}
+
+/// Whether traffic goes elsewhere from here on.
+fn is_shift(happening: &Happening, plan: &Plan<'_>) -> bool {
+    matches!(happening, Happening::AliasUpdated { function, alias, .. }
+        if *function == plan.function.name && alias == plan.alias())
+}
+
+fn preference(function: &Function) -> Result<&DeploymentPreference> {
+    function.deployment_preference.as_ref().with_context(|| {
+        format!(
+            "{}: the function has no DeploymentPreference",
+            function.logical_id
+        )
+    })
+}
+
+/// Gives the PreTraffic hook a name that the managed policy of CodeDeploy's service role does not cover.
+fn rename_pre_traffic(stack: &mut Stack, gated: &str) -> Result<()> {
+    let hook = stack
+        .functions
+        .iter_mut()
+        .find(|function| function.logical_id == gated)
+        .and_then(|function| {
+            function
+                .deployment_preference
+                .as_mut()?
+                .pre_traffic
+                .as_mut()
+        })
+        .context("the function has no PreTraffic hook that could have another name")?;
+    hook.function_name = format!("NotA{}", hook.function_name);
+    let (id, name) = (hook.in_template.clone(), hook.function_name.clone());
+    if let Some(function) = stack
+        .functions
+        .iter_mut()
+        .find(|function| Some(&function.logical_id) == id.as_ref())
+    {
+        function.name = name;
+    }
+    Ok(())
+}

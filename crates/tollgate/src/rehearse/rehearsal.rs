@@ -1,0 +1,308 @@
+//! A played deployment as data: what every output format draws from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use checks::Report;
+use emulator::{Happening, TimelineEntry, Timestamp};
+use serde::Serialize;
+
+use super::traffic::Counts;
+use crate::exit::Exit;
+
+/// A rehearsal, from the creation of the deployment to the last state of the alias.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rehearsal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scenario: Option<&'static str>,
+    pub(crate) function: String,
+    pub(crate) alias: String,
+    pub(crate) deployment_type: String,
+    /// Absent at the very first deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) current_version: Option<String>,
+    pub(crate) target_version: String,
+    pub(crate) seed: u64,
+    /// Absent at the very first deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) alias_at_start: Option<AliasState>,
+    pub(crate) timeline: Vec<Line>,
+    pub(crate) alias_at_end: AliasState,
+    pub(crate) verdict: Exit,
+    pub(crate) reason: String,
+    /// What a reader of the verdict should know besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+    /// Measured, unlike the times of the timeline.
+    pub(crate) elapsed_ms: u64,
+}
+
+/// Where an alias sends its traffic.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AliasState {
+    pub(crate) function_version: String,
+    /// Fractions, 0 to 1.
+    pub(crate) additional_version_weights: BTreeMap<String, f64>,
+}
+
+impl fmt::Display for AliasState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = |fraction: f64| format!("{:.0} %", fraction * 100.0);
+        write!(f, "version {}", self.function_version)?;
+        let rest = 1.0 - self.additional_version_weights.values().sum::<f64>();
+        if !self.additional_version_weights.is_empty() {
+            write!(f, " {}", percent(rest))?;
+        }
+        self.additional_version_weights
+            .iter()
+            .try_for_each(|(version, weight)| write!(f, ", version {version} {}", percent(*weight)))
+    }
+}
+
+/// One line of the timeline.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    /// Simulated milliseconds since the deployment was created.
+    pub(crate) at_ms: u64,
+    #[serde(flatten)]
+    pub(crate) what: What,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub(crate) enum What {
+    DeploymentCreated {
+        deployment_id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rolls_back: Option<String>,
+    },
+    LifecycleEvent {
+        deployment_id: String,
+        name: &'static str,
+        status: &'static str,
+    },
+    HookInvoked {
+        deployment_id: String,
+        function: String,
+        attempt: u8,
+    },
+    HookEnded {
+        deployment_id: String,
+        function: String,
+        answer: HookAnswer,
+    },
+    HookReported {
+        deployment_id: String,
+        status: String,
+    },
+    Alias {
+        alias: String,
+        #[serde(flatten)]
+        state: AliasState,
+    },
+    /// Requests during the traffic step that the alias line before it began.
+    Traffic { versions: BTreeMap<String, Counts> },
+    Alarm {
+        name: String,
+        state: String,
+        reason: String,
+    },
+    DeploymentEnded {
+        deployment_id: String,
+        status: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<ErrorInformation>,
+    },
+}
+
+/// CodeDeploy's `errorInformation`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ErrorInformation {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+/// What a hook function answered; CodeDeploy never looks at it, people do.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum HookAnswer {
+    /// The report of one of our hooks.
+    Report(Box<Report>),
+    /// Something else: the answer of a hook that is not ours, or of one that reports nothing.
+    Other(String),
+    /// The function failed: its error object, and the end of its output.
+    #[serde(rename_all = "camelCase")]
+    FunctionError { error: String, log_tail: String },
+}
+
+impl HookAnswer {
+    fn of(payload: String, function_error: bool, log_tail: String) -> Self {
+        if function_error {
+            return Self::FunctionError {
+                error: payload,
+                log_tail,
+            };
+        }
+        match serde_json::from_str(&payload) {
+            Ok(report) => Self::Report(Box::new(report)),
+            Err(_) => Self::Other(payload),
+        }
+    }
+}
+
+/// The lines of a timeline as they come in.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    start: Timestamp,
+    lines: Vec<Line>,
+}
+
+impl Timeline {
+    /// An empty timeline whose times count from `start`.
+    pub(crate) fn new(start: Timestamp) -> Self {
+        Self {
+            start,
+            lines: Vec::new(),
+        }
+    }
+
+    /// Adds what the emulator says; the position of the line.
+    pub(crate) fn add(&mut self, entry: TimelineEntry) -> usize {
+        let at_ms = millis(entry.at.since(self.start));
+        self.lines.push(Line {
+            at_ms,
+            what: what(entry.happening),
+        });
+        self.lines.len() - 1
+    }
+
+    /// Adds the traffic of the step that the alias line at `alias_line` began, right behind that line.
+    pub(crate) fn add_traffic(&mut self, alias_line: usize, versions: BTreeMap<String, Counts>) {
+        let at_ms = self.lines.get(alias_line).map_or(0, |line| line.at_ms);
+        let position = (alias_line + 1).min(self.lines.len());
+        self.lines.insert(
+            position,
+            Line {
+                at_ms,
+                what: What::Traffic { versions },
+            },
+        );
+    }
+
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    pub(crate) fn into_lines(self) -> Vec<Line> {
+        self.lines
+    }
+}
+
+/// Moves what hooks answered to where they were invoked: a hook reports before it answers, and what it reports leads
+/// to other things at once, but people want to read the answer first.
+pub(crate) fn answers_first(entries: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
+    let mut arranged: Vec<TimelineEntry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let invocation = match &entry.happening {
+            Happening::HookEnded { function: ended, .. } => arranged.iter().rposition(
+                |earlier| matches!(&earlier.happening, Happening::HookInvoked { function, .. } if function == ended),
+            ),
+            _ => None,
+        };
+        arranged.insert(
+            invocation.map_or(arranged.len(), |position| position + 1),
+            entry,
+        );
+    }
+    arranged
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn what(happening: Happening) -> What {
+    match happening {
+        Happening::DeploymentCreated {
+            deployment_id,
+            rolls_back,
+        } => What::DeploymentCreated {
+            deployment_id,
+            rolls_back,
+        },
+        Happening::LifecycleEvent {
+            deployment_id,
+            name,
+            status,
+        } => What::LifecycleEvent {
+            deployment_id,
+            name,
+            status,
+        },
+        Happening::HookInvoked {
+            deployment_id,
+            function,
+            attempt,
+        } => What::HookInvoked {
+            deployment_id,
+            function,
+            attempt,
+        },
+        Happening::HookEnded {
+            deployment_id,
+            function,
+            payload,
+            function_error,
+            log_tail,
+        } => What::HookEnded {
+            deployment_id,
+            function,
+            answer: HookAnswer::of(payload, function_error, log_tail),
+        },
+        Happening::HookReported {
+            deployment_id,
+            status,
+        } => What::HookReported {
+            deployment_id,
+            status,
+        },
+        Happening::AliasUpdated {
+            function: _,
+            alias,
+            function_version,
+            additional_version_weight,
+        } => What::Alias {
+            alias,
+            state: AliasState {
+                function_version,
+                additional_version_weights: additional_version_weight.into_iter().collect(),
+            },
+        },
+        Happening::AlarmState {
+            name,
+            state,
+            reason,
+        } => What::Alarm {
+            name,
+            state,
+            reason,
+        },
+        Happening::DeploymentEnded {
+            deployment_id,
+            status,
+            error,
+        } => What::DeploymentEnded {
+            deployment_id,
+            status,
+            error: error.map(|(code, message)| ErrorInformation { code, message }),
+        },
+    }
+}

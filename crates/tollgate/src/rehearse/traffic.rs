@@ -1,0 +1,96 @@
+//! Users' requests during the shift: drawn from the test events, spread over each traffic step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use emulator::{Call, Emulator, ServiceError, Timestamp};
+use fastrand::Rng;
+use serde::Serialize;
+
+/// What users send, and how much of it.
+#[derive(Debug)]
+pub(crate) struct Traffic<'a> {
+    payloads: &'a [String],
+    /// In each step.
+    requests: u32,
+    rng: Rng,
+}
+
+/// One traffic step while it lasts.
+#[derive(Debug)]
+pub(crate) struct Step {
+    start: Timestamp,
+    length: Duration,
+    sent: u32,
+    counts: BTreeMap<String, Counts>,
+}
+
+/// What one version answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) requests: u32,
+    /// Function errors, as Lambda's metric `Errors` counts them.
+    pub(crate) errors: u32,
+}
+
+impl<'a> Traffic<'a> {
+    pub(crate) fn new(payloads: &'a [String], requests: u32, seed: u64) -> Self {
+        Self {
+            payloads,
+            requests,
+            rng: Rng::with_seed(seed),
+        }
+    }
+
+    /// When the next request of `step` is due.
+    pub(crate) fn next_at(&self, step: &Step) -> Option<Timestamp> {
+        if self.payloads.is_empty() || step.sent >= self.requests {
+            return None;
+        }
+        // In the middle of its share of the step, so that none falls on the instants at which the weights change.
+        let position = step.length * (2 * step.sent + 1) / (2 * self.requests);
+        Some(step.start + position)
+    }
+
+    /// Sends one request through the alias.
+    pub(crate) async fn send(
+        &mut self,
+        step: &mut Step,
+        emulator: &Emulator,
+        function: &str,
+        alias: &str,
+    ) -> Result<(), ServiceError> {
+        let Some(payload) = self
+            .payloads
+            .get(self.rng.usize(..self.payloads.len().max(1)))
+        else {
+            return Ok(());
+        };
+        let call = Call {
+            payload: payload.clone().into(),
+            client_context: None,
+        };
+        let invoked = emulator.invoke(function, Some(alias), call).await?;
+        step.sent += 1;
+        let counts = step.counts.entry(invoked.executed_version).or_default();
+        counts.requests += 1;
+        counts.errors += u32::from(invoked.completion.function_error);
+        Ok(())
+    }
+}
+
+impl Step {
+    pub(crate) fn new(start: Timestamp, length: Duration) -> Self {
+        Self {
+            start,
+            length,
+            sent: 0,
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Requests and errors by version.
+    pub(crate) fn counts(self) -> BTreeMap<String, Counts> {
+        self.counts
+    }
+}
