@@ -1,0 +1,317 @@
+//! Whether wrong input ends in one clear message and nothing left running.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use crate::harness::{Ran, run, tollgate, top_level};
+
+/// A copy of the template and the events that a test may spoil.
+struct Copy {
+    directory: TempDir,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let copy = |file: &str| {
+            let target = directory.path().join(file);
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(top_level().join(file), target).unwrap();
+        };
+        copy("template.yaml");
+        for name in [
+            "CreateOrderValid",
+            "CreateOrderMissingCustomer",
+            "GetOrderStatus",
+        ] {
+            copy(&format!("events/VersionedOrderAPI/{name}.json"));
+            copy(&format!("events/VersionedOrderAPI/{name}.expect.json"));
+        }
+        Self { directory }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.directory.path().join(file)
+    }
+
+    fn spoil(&self, file: &str, change: impl Fn(String) -> String) {
+        let path = self.path(file);
+        let text = fs::read_to_string(&path).unwrap();
+        let changed = change(text.clone());
+        assert_ne!(text, changed, "the change of {file} changed nothing");
+        fs::write(path, changed).unwrap();
+    }
+
+    fn rehearse(&self, args: &[&str]) -> Ran {
+        tollgate()
+            .current_dir(self.directory.path())
+            .args(["rehearse", "--current", "release-1-0-0"])
+            .args(args)
+            .output()
+            .unwrap()
+            .into()
+    }
+}
+
+/// One clear message, exit status 2, nothing on standard output.
+fn check(ran: &Ran, expected: &[&str]) {
+    assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "");
+    for part in expected {
+        assert!(
+            ran.stderr.contains(part),
+            "{part:?} is not in {}",
+            ran.stderr
+        );
+    }
+    let messages = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .count();
+    assert_eq!(messages, 1, "{}", ran.stderr);
+}
+
+#[test]
+fn templates_that_cannot_be_read() {
+    check(
+        &run(["rehearse", "no-such.yaml"]),
+        &["cannot read the template no-such.yaml", "No such file"],
+    );
+    check(
+        &run(["rehearse", "crates"]),
+        &["cannot read the template crates"],
+    );
+    let copy = Copy::new();
+    copy.spoil("template.yaml", |text| {
+        text.replace("Transform:", "Transform: [\n  unclosed")
+    });
+    check(&copy.rehearse(&[]), &["template.yaml:"]);
+    let copy = Copy::new();
+    copy.spoil("template.yaml", |text| {
+        text.replace("Type: !Ref DeploymentType", "Type: Canary10Percent5Minute")
+    });
+    check(
+        &copy.rehearse(&[]),
+        &[
+            "template.yaml:",
+            "DeploymentPreference.Type",
+            "Canary10Percent5Minute",
+            "did you mean Canary10Percent5Minutes?",
+        ],
+    );
+    let copy = Copy::new();
+    copy.spoil("template.yaml", |text| {
+        text.replace("!Ref DeploymentType", "!Ref NoSuchParameter")
+    });
+    check(&copy.rehearse(&[]), &["template.yaml:", "NoSuchParameter"]);
+    check(
+        &run(["rehearse", "--parameter-overrides", "NoSuch=1"]),
+        &["NoSuch"],
+    );
+}
+
+#[test]
+fn words_that_the_command_line_does_not_know() {
+    check(
+        &run(["rehearse", "--scenario", "nothing"]),
+        &["there is no scenario \"nothing\"", "hook-never-reports"],
+    );
+    check(
+        &run(["rehearse", "--function", "Nobody"]),
+        &["has no gated function \"Nobody\"; it has VersionedOrderAPI"],
+    );
+    let ran = run(["rehearse", "--sed", "1"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--seed"), "{}", ran.stderr);
+}
+
+#[test]
+fn binaries_that_do_not_exist_or_do_not_start() {
+    check(
+        &run(["rehearse", "--binary", "VersionedOrderAPI=/no/such/file"]),
+        &[
+            "the code of VersionedOrderAPI cannot be used: cannot read the function's code /no/such/file",
+            "No such file",
+        ],
+    );
+    check(
+        &run(["rehearse", "--current", "./README.md"]),
+        &["README.md is not an executable file"],
+    );
+    check(
+        &run(["rehearse", "--new", "release-1-0-0"]),
+        &["the new release is the one that is deployed"],
+    );
+    // One that starts and ends at once is found by the gate: its events fail, and say how.
+    let ran = run(["rehearse", "--new", "/bin/false"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("Runtime.ExitError"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("exit status 1"), "{}", ran.stdout);
+    // A hook that does not start can report nothing: the deployment hangs for its hour, as on AWS.
+    let ran = run([
+        "rehearse",
+        "--binary",
+        "CodeDeployHook_PreTraffic=/bin/false",
+    ]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout
+            .contains("CodeDeployHook_PreTraffic failed: Runtime.ExitError"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn malformed_events_and_expectations_fail_the_gate_by_name_and_place() {
+    type Spoilt = (&'static str, fn(String) -> String, &'static [&'static str]);
+    let spoilt: [Spoilt; 3] = [
+        (
+            "events/VersionedOrderAPI/CreateOrderValid.json",
+            |text| text.replacen('{', "{,", 1),
+            &[
+                "CreateOrderValid",
+                "broken: the event `CreateOrderValid` is not JSON",
+                "line 1 column 2",
+            ],
+        ),
+        (
+            "events/VersionedOrderAPI/GetOrderStatus.expect.json",
+            |text| text.replace("$regex", "$regexp"),
+            &[
+                "GetOrderStatus",
+                "broken: the expectation `GetOrderStatus.expect` cannot be used",
+                "$regexp",
+                "$regex",
+            ],
+        ),
+        (
+            "events/VersionedOrderAPI/GetOrderStatus.expect.json",
+            |_| "{".to_owned(),
+            &["GetOrderStatus", "broken", "line 1"],
+        ),
+    ];
+    for (file, change, expected) in spoilt {
+        let copy = Copy::new();
+        copy.spoil(file, change);
+        let ran = copy.rehearse(&[]);
+        assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+        for part in expected {
+            assert!(
+                ran.stdout.contains(part),
+                "{part:?} is not in {}",
+                ran.stdout
+            );
+        }
+    }
+}
+
+#[test]
+fn without_events_nothing_is_checked_and_nothing_ships() {
+    let copy = Copy::new();
+    fs::remove_dir_all(copy.path("events/VersionedOrderAPI")).unwrap();
+    let ran = copy.rehearse(&[]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout
+            .contains("CodeDeployHook_PreTraffic reported Failed"),
+        "{}",
+        ran.stdout
+    );
+    fs::remove_dir_all(copy.path("events")).unwrap();
+    check(&copy.rehearse(&[]), &["cannot copy the layer content"]);
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_crash() {
+    let mut child = tollgate()
+        .arg("rehearse")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "the verdict stands: {stderr}"
+    );
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_running() {
+    let scratch = tempfile::tempdir().unwrap();
+    // A release that never asks for work: the rehearsal hangs in its init phase.
+    let release = scratch.path().join("hangs");
+    let pid_file = scratch.path().join("pid");
+    fs::write(
+        &release,
+        format!(
+            "#!/bin/sh\necho $$ >{}\nexec sleep 600\n",
+            pid_file.display()
+        ),
+    )
+    .unwrap();
+    let mut permissions = fs::metadata(&release).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&release, permissions).unwrap();
+
+    let child = tollgate()
+        .args(["rehearse", "--new"])
+        .arg(&release)
+        .env("TMPDIR", scratch.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let function = wait_for_pid(&pid_file);
+    let tollgate = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(tollgate, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap().lines().last(),
+        Some("error: interrupted")
+    );
+    // It was killed before we ended; the system may need a moment to follow.
+    while is_running(function) {
+        std::thread::yield_now();
+    }
+    let left: Vec<_> = fs::read_dir(scratch.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(
+        left.len(),
+        2,
+        "only what the test itself wrote is left: {left:?}"
+    );
+}
+
+/// The process id that a function writes when it starts.
+fn wait_for_pid(file: &Path) -> rustix::process::Pid {
+    loop {
+        let pid = fs::read_to_string(file)
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+            return pid;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Whether a process runs; one that has ended and waits for its parent to notice does not.
+fn is_running(process: rustix::process::Pid) -> bool {
+    let exists = rustix::process::test_kill_process(process).is_ok();
+    let status =
+        fs::read_to_string(format!("/proc/{}/status", process.as_raw_pid())).unwrap_or_default();
+    exists && !status.contains("State:\tZ")
+}

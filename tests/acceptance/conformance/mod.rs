@@ -1,0 +1,11 @@
+//! The emulator under the real AWS SDKs and the real Lambda runtime client: if both are content, so will AWS's be.
+
+// What alarms see of invocations, and what the registry holds.
+mod alarms;
+// CodeDeploy's view of a deployment.
+mod deployments;
+// What functions are told, and what becomes of their answers.
+mod functions;
+// Versions that never change, and aliases that point at them.
+mod versions;
+mod world;

@@ -1,0 +1,134 @@
+//! The command line as a person runs it, with the workspace's own binaries under the names of the template.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The workspace's programs under the names that template and metadata use.
+pub(crate) const BINARIES: [(&str, &str); 10] = [
+    ("order-api", env!("CARGO_BIN_EXE_order-api-under-test")),
+    ("pre-traffic", env!("CARGO_BIN_EXE_pre-traffic-under-test")),
+    (
+        "post-traffic",
+        env!("CARGO_BIN_EXE_post-traffic-under-test"),
+    ),
+    (
+        "release-1-0-0",
+        env!("CARGO_BIN_EXE_release-1-0-0-under-test"),
+    ),
+    (
+        "lost-validation",
+        env!("CARGO_BIN_EXE_lost-validation-under-test"),
+    ),
+    (
+        "panics-on-create",
+        env!("CARGO_BIN_EXE_panics-on-create-under-test"),
+    ),
+    (
+        "slower-than-its-timeout",
+        env!("CARGO_BIN_EXE_slower-than-its-timeout-under-test"),
+    ),
+    (
+        "fails-one-in-twenty",
+        env!("CARGO_BIN_EXE_fails-one-in-twenty-under-test"),
+    ),
+    (
+        "wrong-behind-the-alias",
+        env!("CARGO_BIN_EXE_wrong-behind-the-alias-under-test"),
+    ),
+    ("mirror", env!("CARGO_BIN_EXE_mirror")),
+];
+
+/// The command line itself.
+pub(crate) const TOLLGATE: &str = env!("CARGO_BIN_EXE_tollgate-under-test");
+
+static BIN_DIR: LazyLock<TempDir> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, path) in BINARIES {
+        std::os::unix::fs::symlink(path, directory.path().join(name)).unwrap();
+    }
+    directory
+});
+
+/// The repository's top level.
+pub(crate) fn top_level() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// `tollgate` in the repository's top level, taking its functions from this build.
+pub(crate) fn tollgate() -> Command {
+    let mut command = Command::new(TOLLGATE);
+    command
+        .current_dir(top_level())
+        .env("TOLLGATE_BIN_DIR", BIN_DIR.path())
+        .env("NO_COLOR", "1");
+    command
+}
+
+/// A run that has ended.
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in {}\n{}", self.stdout, self.stderr))
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Runs `tollgate` with `args`.
+pub(crate) fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Ran {
+    tollgate().args(args).output().unwrap().into()
+}
+
+/// Replaces measured times, the only thing in which two runs with one seed may differ.
+pub(crate) fn without_measured_times(text: &str) -> String {
+    let text = replace_numbers_before(text, " ms");
+    let text = replace_numbers_after(&text, "\"durationMs\": ");
+    replace_numbers_after(&text, "\"elapsedMs\": ")
+}
+
+fn replace_numbers_before(text: &str, unit: &str) -> String {
+    let mut out = String::new();
+    let mut parts = text.split(unit).peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            out.push_str(part);
+            break;
+        }
+        out.push_str(part.trim_end_matches(|character: char| character.is_ascii_digit()));
+        out.push('N');
+        out.push_str(unit);
+    }
+    out
+}
+
+fn replace_numbers_after(text: &str, name: &str) -> String {
+    let mut parts = text.split(name);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(name);
+        out.push('N');
+        out.push_str(part.trim_start_matches(|character: char| character.is_ascii_digit()));
+    }
+    out
+}

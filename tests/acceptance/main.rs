@@ -1,0 +1,18 @@
+//! The acceptance tests of the whole workspace, in one binary because linking it takes longer than running it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
+// Whether wrong input ends in one clear message and nothing left running.
+mod bad_input;
+// The emulator under the real AWS SDKs and the real Lambda runtime client.
+mod conformance;
+mod harness;
+// What must be true of the repository itself.
+mod repository;
+// Every scenario of a rehearsal, by its exit status and by where it leaves the alias.
+mod scenarios;
+// Console sessions that are documentation, the README's among them.
+mod sessions;

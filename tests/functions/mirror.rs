@@ -1,0 +1,60 @@
+//! A function that answers with what the Runtime API told it, or does what the event asks for.
+//!
+//! `{"do": "fail" | "exit" | "panic" | "sleep" | "large"}`; anything else is mirrored. `{"do": "meet", "directory": …,
+//! "parties": N}` is mirrored once N processes have signed the directory.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    lambda_runtime::run(service_fn(mirror)).await
+}
+
+async fn mirror(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+    let LambdaEvent { payload, context } = event;
+    match payload.get("do").and_then(Value::as_str) {
+        Some("fail") => {
+            return Err(Diagnostic {
+                error_type: "Refused".to_owned(),
+                error_message: "as asked".to_owned(),
+            });
+        }
+        Some("exit") => std::process::abort(),
+        #[expect(clippy::panic, reason = "that is what the event asks for")]
+        Some("panic") => panic!("as asked"),
+        Some("sleep") => tokio::time::sleep(Duration::from_secs(60)).await,
+        Some("large") => return Ok(json!("x".repeat(7 * 1024 * 1024))),
+        Some("meet") => meet(&payload).await,
+        _ => {}
+    }
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
+    Ok(json!({
+        "payload": payload,
+        "requestId": context.request_id,
+        "invokedFunctionArn": context.invoked_function_arn,
+        "millisecondsLeft": i128::from(context.deadline) - i128::try_from(now).unwrap_or_default(),
+        "traceId": context.xray_trace_id,
+        "custom": context.client_context.map(|context| context.custom),
+        "functionName": context.env_config.function_name,
+        "functionVersion": context.env_config.version,
+        "memory": context.env_config.memory,
+        "process": std::process::id(),
+        "variables": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
+    }))
+}
+
+async fn meet(payload: &Value) {
+    let directory = std::path::Path::new(payload["directory"].as_str().unwrap_or_default());
+    let parties = payload["parties"].as_u64().unwrap_or_default();
+    // Whoever cannot sign waits in vain, and the test fails by the function's timeout.
+    let _ = std::fs::write(directory.join(std::process::id().to_string()), "");
+    let present = || std::fs::read_dir(directory).map_or(0, |entries| entries.count() as u64);
+    while present() < parties {
+        tokio::task::yield_now().await;
+    }
+}
