@@ -44,6 +44,18 @@ pub struct Beginning {
     pub now: Timestamp,
 }
 
+/// A function whose program does not come up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the program of {function} does not start: {reason}")]
+pub struct NotStarted {
+    /// The function's name.
+    pub function: String,
+    /// The error object that an invocation would get.
+    pub reason: String,
+    /// The last lines that the program wrote.
+    pub output: String,
+}
+
 /// A deployment as a person asks about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentState {
@@ -147,6 +159,30 @@ impl Emulator {
             qualifier: qualifier.map(str::to_owned),
         };
         self.shared.invoke(&target, call).await
+    }
+
+    /// Starts an execution environment of a function version, so that the next invocation finds it.
+    ///
+    /// # Errors
+    /// [`NotStarted`] says what came instead of a first request to the Runtime API.
+    pub async fn start_environment(&self, function: &str, version: &str) -> Result<(), NotStarted> {
+        let target = FunctionRef {
+            name: function.to_owned(),
+            qualifier: Some(version.to_owned()),
+        };
+        let failed = |reason: String, output: String| NotStarted {
+            function: function.to_owned(),
+            reason,
+            output,
+        };
+        match self.shared.start(&target).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(completion)) => {
+                let error = String::from_utf8_lossy(&completion.payload).into_owned();
+                Err(failed(error, completion.log_tail))
+            }
+            Err(error) => Err(failed(error.to_string(), String::new())),
+        }
     }
 
     /// Creates or updates the stack's functions and publishes versions of those with `AutoPublishAlias`: the

@@ -15,7 +15,7 @@ pub mod template;
 mod timeline;
 
 pub use deployment::{Timestamp, TrafficStep, Weight};
-pub use emulator::{Beginning, DeploymentState, Emulator};
+pub use emulator::{Beginning, DeploymentState, Emulator, NotStarted};
 pub use error::ServiceError;
 pub use execution::{CodeError, CodeStore, Completion, Program};
 pub use lambda::{Account, Alias, Call};

@@ -131,13 +131,31 @@ impl Shared {
         })
     }
 
+    /// Starts an execution environment of a function, so that the next invocation finds it.
+    ///
+    /// # Errors
+    /// As [`Shared::invoke`]; `Ok(Err)` is the completion of an invocation that needs an environment when none comes
+    /// up.
+    pub(crate) async fn start(
+        &self,
+        target: &FunctionRef,
+    ) -> Result<Result<(), Completion>, ServiceError> {
+        let (key, launch) = {
+            let version = self.state().route(target)?.version;
+            (
+                version.pool_key(),
+                version.launch(&self.account, &self.endpoint),
+            )
+        };
+        Ok(self.pool.start(&key, &launch, "init").await)
+    }
+
     /// Runs `work` beside everything else; [`Shared::settle`] waits for it.
     pub(crate) fn in_background(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
-        self.in_flight.send_modify(|count| *count += 1);
-        let shared = Arc::clone(self);
+        let in_flight = InFlight::one_more(self);
         tokio::spawn(async move {
             work.await;
-            shared.in_flight.send_modify(|count| *count -= 1);
+            drop(in_flight);
         });
     }
 
@@ -158,6 +176,22 @@ impl Shared {
 
     pub(crate) fn shut_down(&self) {
         self.pool.clear();
+    }
+}
+
+/// Counts one asynchronous invocation for as long as it lives, even when it panics.
+struct InFlight(Arc<Shared>);
+
+impl InFlight {
+    fn one_more(shared: &Arc<Shared>) -> Self {
+        shared.in_flight.send_modify(|count| *count += 1);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.send_modify(|count| *count -= 1);
     }
 }
 

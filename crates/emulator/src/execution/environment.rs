@@ -69,7 +69,7 @@ pub(super) enum Invoked {
     /// The process is gone; the completion says how.
     Died(Completion),
     /// The process had ended before it took the request, so that another environment can.
-    Unused(Invocation),
+    Unused(Invocation, Fault),
 }
 
 impl Environment {
@@ -145,13 +145,16 @@ impl Environment {
             .await
             .is_err()
         {
-            return Invoked::Unused(unused);
+            let exit = self.exit().await;
+            return Invoked::Unused(unused, Fault::Exited(exit));
         }
+        let sent = Instant::now();
         let started = tokio::select! {
             biased;
-            started = is_taken => started.unwrap_or_else(|_| Instant::now()),
-            _ = self.exit() => return Invoked::Unused(unused),
-            () = tokio::time::sleep(timeout) => Instant::now(),
+            Ok(started) = is_taken => started,
+            exit = self.exit() => return Invoked::Unused(unused, Fault::Exited(exit)),
+            // A runtime that has answered and does not ask for more.
+            () = tokio::time::sleep(timeout) => sent,
         };
         let answer = tokio::select! {
             biased;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::environment::{Environment, Invoked, Launch};
+use super::environment::{Environment, Invoked, Launch, StartFailure};
 use super::{Completion, Invocation};
 
 /// The idle environments of all function versions.
@@ -25,31 +25,48 @@ impl Pool {
         mut invocation: Invocation,
     ) -> Completion {
         loop {
-            let environment = match self.take_idle(key) {
+            let idle = self.take_idle(key);
+            let is_new = idle.is_none();
+            let environment = match idle {
                 Some(environment) => environment,
                 None => match Environment::start(launch).await {
                     Ok(environment) => environment,
-                    Err(failure) => {
-                        return Completion {
-                            payload: failure.fault.payload(&invocation.request_id),
-                            function_error: true,
-                            duration: Duration::ZERO,
-                            log_tail: failure.log_tail,
-                        };
-                    }
+                    Err(failure) => return failure.completion(&invocation.request_id),
                 },
             };
             match environment.invoke(invocation, launch.timeout).await {
                 Invoked::Answered(completion, environment) => {
-                    self.idle()
-                        .entry(key.to_owned())
-                        .or_default()
-                        .push(environment);
+                    self.keep(key, environment);
                     return completion;
                 }
                 Invoked::Died(completion) => return completion,
-                Invoked::Unused(returned) => invocation = returned,
+                // A new one that does not even take its first request would not the next time.
+                Invoked::Unused(returned, fault) if is_new => {
+                    let failure = StartFailure {
+                        fault,
+                        log_tail: String::new(),
+                    };
+                    return failure.completion(&returned.request_id);
+                }
+                Invoked::Unused(returned, _) => invocation = returned,
             }
+        }
+    }
+
+    /// Starts an environment of the version `key` and keeps it; the error is the completion of a call that would
+    /// have needed it.
+    pub(crate) async fn start(
+        &self,
+        key: &str,
+        launch: &Launch,
+        request_id: &str,
+    ) -> Result<(), Completion> {
+        match Environment::start(launch).await {
+            Ok(environment) => {
+                self.keep(key, environment);
+                Ok(())
+            }
+            Err(failure) => Err(failure.completion(request_id)),
         }
     }
 
@@ -58,12 +75,30 @@ impl Pool {
         self.idle().clear();
     }
 
+    fn keep(&self, key: &str, environment: Environment) {
+        self.idle()
+            .entry(key.to_owned())
+            .or_default()
+            .push(environment);
+    }
+
     fn take_idle(&self, key: &str) -> Option<Environment> {
         self.idle().get_mut(key).and_then(Vec::pop)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<Environment>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StartFailure {
+    fn completion(self, request_id: &str) -> Completion {
+        Completion {
+            payload: self.fault.payload(request_id),
+            function_error: true,
+            duration: Duration::ZERO,
+            log_tail: self.log_tail,
+        }
     }
 }
 

@@ -82,7 +82,13 @@ async fn invoke(
                 ));
             }
         }
-        let invoked = shared.invoke(&target, call).await?;
+        // A client that leaves does not end the function.
+        let worker = Arc::clone(&shared);
+        let invoked = tokio::spawn(async move { worker.invoke(&target, call).await })
+            .await
+            .map_err(|error| {
+                ServiceError::with_status(500, "ServiceException", error.to_string())
+            })??;
         let mut response = Response::builder()
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-amzn-requestid", &invoked.request_id)
