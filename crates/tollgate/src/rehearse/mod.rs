@@ -2,7 +2,9 @@
 
 mod cargo;
 mod code;
+mod events;
 mod play;
+mod printable;
 mod rehearsal;
 mod render;
 mod scenario;
@@ -11,6 +13,7 @@ mod traffic;
 mod verdict;
 
 use std::io::Write;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use emulator::CodeStore;
@@ -51,8 +54,10 @@ pub(crate) async fn rehearse(
     setting.warn(err)?;
     let mut scenes = Vec::new();
     for function in setting.gated()? {
+        let payloads = setting.payloads(function)?;
         for scenario in &scenarios {
-            scenes.push((function, *scenario, setting.scene(function, *scenario)));
+            let scene = setting.scene(function, *scenario, Arc::clone(&payloads));
+            scenes.push((function, *scenario, scene));
         }
     }
     let built = setting.build(

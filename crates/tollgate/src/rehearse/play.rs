@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use emulator::template::{Context, DeploymentPreference, Function, Stack, Template};
 use emulator::{
-    Account, AliasChange, Beginning, Code, CodeStore, Emulator, Happening, Program, Timestamp,
-    traffic_steps,
+    Account, AliasChange, Beginning, Code, CodeStore, Emulator, Happening, NotStarted, Program,
+    Timestamp, traffic_steps,
 };
 
+use super::printable::printable;
 use super::rehearsal::{AliasState, Rehearsal, Timeline, answers_first, millis};
 use super::scenario::{Scenario, Twist};
 use super::traffic::{Step, Traffic};
-use super::verdict::{Ended, verdict};
+use super::verdict::{Ended, error_text, verdict};
 
 /// Simulated time begins here, 2026-01-01T00:00:00Z, so that every rehearsal has the same timestamps.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -91,17 +92,29 @@ impl Plan<'_> {
             .get(&self.function.logical_id)
             .cloned()
             .context("the gated function was not published")?;
-        let mut changes = emulator.apply(&self.stack(&versions)?, &versions)?;
+        let stack = self.stack(&versions)?;
+        let mut changes = emulator.apply(&stack, &versions)?;
         let change = changes
             .remove(&self.function.logical_id)
             .context("the gated function has no alias")?;
-        Ok(Deployed { version, change })
+        let functions = stack
+            .functions
+            .into_iter()
+            .filter(|function| programs.contains_key(&function.logical_id));
+        Ok(Deployed {
+            version,
+            change,
+            functions: functions.map(|function| function.name).collect(),
+        })
     }
 }
 
 struct Deployed {
+    /// The published version of the gated function.
     version: String,
     change: AliasChange,
+    /// The names of all functions that have a program.
+    functions: Vec<String>,
 }
 
 /// Plays the deployment to its end.
@@ -130,8 +143,9 @@ pub(crate) async fn play(plan: &Plan<'_>) -> Result<Rehearsal> {
     emulator.take_timeline();
 
     let mut timeline = Timeline::new(emulator.now());
-    let Deployed { version, change } = plan.deploy(&emulator, &plan.programs)?;
-    let deployment_id = match change {
+    let deployed = plan.deploy(&emulator, &plan.programs)?;
+    start_programs(plan, &emulator, current_version.as_deref(), &deployed).await?;
+    let deployment_id = match deployed.change {
         AliasChange::Deployment(id) => Some(id),
         AliasChange::Created => None,
         AliasChange::Unchanged => bail!(
@@ -163,7 +177,7 @@ pub(crate) async fn play(plan: &Plan<'_>) -> Result<Rehearsal> {
         alias: plan.alias().to_owned(),
         deployment_type: preference(plan.function)?.deployment_type.clone(),
         current_version,
-        target_version: version,
+        target_version: deployed.version,
         seed: plan.seed,
         alias_at_start,
         timeline: timeline.into_lines(),
@@ -181,6 +195,48 @@ fn alias_state(plan: &Plan<'_>, emulator: &Emulator) -> Result<AliasState> {
         function_version: alias.function_version,
         additional_version_weights: alias.additional_version_weight.into_iter().collect(),
     })
+}
+
+/// Makes sure that every program starts: what does not start cannot be rehearsed.
+async fn start_programs(
+    plan: &Plan<'_>,
+    emulator: &Emulator,
+    current_version: Option<&str>,
+    deployed: &Deployed,
+) -> Result<()> {
+    let gated = &plan.function.name;
+    let hooks = deployed
+        .functions
+        .iter()
+        .filter(|name| *name != gated)
+        .map(|name| (name.as_str(), "$LATEST"));
+    let releases = current_version
+        .into_iter()
+        .chain([deployed.version.as_str()])
+        .map(|version| (gated.as_str(), version));
+    for (function, version) in releases.chain(hooks) {
+        emulator
+            .start_environment(function, version)
+            .await
+            .map_err(|error| {
+                let NotStarted {
+                    function,
+                    reason,
+                    output,
+                } = error;
+                let reason =
+                    error_text(serde_json::from_str(&reason).ok().as_ref()).unwrap_or(reason);
+                let output = if output.is_empty() {
+                    String::new()
+                } else {
+                    format!("; it wrote: {}", printable(output.trim_end()))
+                };
+                anyhow!(
+                    "the program of {function}, version {version}, does not start: {reason}{output}"
+                )
+            })?;
+    }
+    Ok(())
 }
 
 /// Brings the emulated account to where it is before the deployment; the version that serves.

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use checks::{CheckedEvent, Outcome, Report};
 
 use super::Played;
+use super::printable::printable;
 use super::rehearsal::{HookAnswer, Line, Rehearsal, What};
 use super::scenario::SCENARIOS;
 use super::verdict::{describe, error_text};
@@ -345,17 +346,4 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
     }
-}
-
-/// What functions say must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }

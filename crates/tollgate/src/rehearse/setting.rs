@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use checks::{Source, pair};
 use emulator::template::{
-    AlarmRule, Context, DeploymentPreference, Function, HookRef, Note, NoteKind, Stack, Template,
+    AlarmRule, Context, DeploymentPreference, Function, HookRef, Layer, Note, NoteKind, Stack,
+    Template,
 };
 use emulator::{Account, CodeStore, Program};
 
 use super::cargo::Workspace;
 use super::code::{Executable, Sources};
+use super::events;
 use super::play::{Plan, play};
 use super::rehearsal::Rehearsal;
 use super::scenario::{Release, Scenario, Twist};
@@ -40,6 +42,8 @@ pub(crate) struct Scene<'a> {
     current: Option<Executable>,
     /// What is deployed, by logical id.
     deployed: BTreeMap<String, Code>,
+    /// What users send.
+    payloads: Arc<[String]>,
 }
 
 /// What a function runs.
@@ -202,6 +206,7 @@ impl<'a> Setting<'a> {
         &'s self,
         function: &'s Function,
         scenario: Option<&'static Scenario>,
+        payloads: Arc<[String]>,
     ) -> Result<Scene<'s>> {
         let twist = scenario.and_then(|scenario| scenario.twist);
         let current = match twist {
@@ -242,6 +247,7 @@ impl<'a> Setting<'a> {
             scenario,
             current,
             deployed,
+            payloads,
         })
     }
 
@@ -297,7 +303,6 @@ impl<'a> Setting<'a> {
             .args
             .requests
             .or(scene.scenario.and_then(|scenario| scenario.requests));
-        let payloads = self.payloads(scene.function)?;
         let plan = Plan {
             template: &self.template,
             context: &self.context,
@@ -309,7 +314,7 @@ impl<'a> Setting<'a> {
             scenario: scene.scenario,
             requests: requests.unwrap_or(DEFAULT_REQUESTS),
             seed: self.args.seed,
-            payloads: &payloads,
+            payloads: &scene.payloads,
         };
         play(&plan).await
     }
@@ -385,19 +390,19 @@ impl<'a> Setting<'a> {
         Ok((function, function.logical_id.clone()))
     }
 
-    /// What users send: the test events that the stack's layers bundle for the function.
-    fn payloads(&self, function: &Function) -> Result<Vec<String>> {
-        for layer in &self.stack.layers {
-            let folder = self.directory.join(&layer.content_uri).join(&function.name);
-            if folder.is_dir() {
-                let events = pair(Source::Bundled, documents(&folder)?);
-                return Ok(events
-                    .into_iter()
-                    .filter_map(|event| Some(event.content.ok()?.payload))
-                    .collect());
-            }
+    /// What users send to `function`: the test events that the stack's layers bundle for it.
+    pub(crate) fn payloads(&self, function: &Function) -> Result<Arc<[String]>> {
+        let folder = |layer: &Layer| self.directory.join(&layer.content_uri).join(&function.name);
+        match self
+            .stack
+            .layers
+            .iter()
+            .map(folder)
+            .find(|folder| folder.is_dir())
+        {
+            Some(folder) => Ok(events::payloads(&folder)?.into()),
+            None => Ok(Arc::new([])),
         }
-        Ok(Vec::new())
     }
 }
 
@@ -406,24 +411,4 @@ fn hooks(preference: &DeploymentPreference) -> impl Iterator<Item = &HookRef> {
         .pre_traffic
         .iter()
         .chain(&preference.post_traffic)
-}
-
-/// The JSON files of a folder, by their names without `.json`, in the order of the names.
-fn documents(folder: &Path) -> Result<Vec<(String, String)>> {
-    let unreadable = || format!("cannot read the test events in {}", folder.display());
-    let mut documents = Vec::new();
-    for entry in fs::read_dir(folder).with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.strip_suffix(".json"));
-        if let Some(name) = name {
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            documents.push((name.to_owned(), text));
-        }
-    }
-    documents.sort();
-    Ok(documents)
 }

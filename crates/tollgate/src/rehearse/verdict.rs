@@ -25,7 +25,8 @@ pub(crate) fn verdict(ended: &Ended<'_>) -> (Exit, String, Vec<String>) {
     };
     match (state.status, &state.error) {
         ("Succeeded", _) => {
-            let ran = reports(ended.lines, id).count();
+            let reported = |line: &&Line| matches!(&line.what, What::HookReported { deployment_id, .. } if deployment_id == id);
+            let ran = ended.lines.iter().filter(reported).count();
             if ran == 0 {
                 let note = "no hook checked anything: add Hooks to the DeploymentPreference";
                 return (
