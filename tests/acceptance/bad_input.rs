@@ -236,7 +236,14 @@ fn a_reader_that_leaves_is_no_crash() {
 }
 
 #[test]
-fn ctrl_c_leaves_nothing_running() {
+fn whoever_ends_it_leaves_nothing_running() {
+    use rustix::process::Signal;
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        ends_cleanly(signal);
+    }
+}
+
+fn ends_cleanly(signal: rustix::process::Signal) {
     let scratch = tempfile::tempdir().unwrap();
     // A release that never asks for work: the rehearsal hangs in its init phase.
     let release = scratch.path().join("hangs");
@@ -263,7 +270,7 @@ fn ctrl_c_leaves_nothing_running() {
         .unwrap();
     let function = wait_for_pid(&pid_file);
     let tollgate = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(tollgate, rustix::process::Signal::INT).unwrap();
+    rustix::process::kill_process(tollgate, signal).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(

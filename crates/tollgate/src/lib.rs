@@ -46,13 +46,35 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Rehearse(args) => {
             tokio::select! {
                 exit = rehearse::rehearse(args, &mut out, &mut err) => exit,
-                interrupted = tokio::signal::ctrl_c() => {
+                interrupted = interrupted() => {
                     interrupted.context("cannot wait for signals")?;
                     bail!("interrupted")
                 }
             }
         }
     }
+}
+
+/// Waits until somebody wants the command to end; what it has started ends with it.
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate, mut hangup) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::hangup())?,
+    );
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }
 
 /// A stream whose reader may leave before the end: it has seen enough, and the verdict stands.

@@ -306,3 +306,58 @@ fn what(happening: Happening) -> What {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_hook_answered_stands_where_it_was_invoked() {
+        let entry = |happening| TimelineEntry {
+            at: Timestamp::from_millis(0),
+            happening,
+        };
+        let deployment_id = || "d-1".to_owned();
+        let invoked = |function: &str| {
+            entry(Happening::HookInvoked {
+                deployment_id: deployment_id(),
+                function: function.to_owned(),
+                attempt: 1,
+            })
+        };
+        let reported = || {
+            entry(Happening::HookReported {
+                deployment_id: deployment_id(),
+                status: "Succeeded".to_owned(),
+            })
+        };
+        let ended = |function: &str| {
+            entry(Happening::HookEnded {
+                deployment_id: deployment_id(),
+                function: function.to_owned(),
+                payload: String::new(),
+                function_error: false,
+                log_tail: String::new(),
+            })
+        };
+        let arranged = answers_first(vec![
+            invoked("pre"),
+            reported(),
+            invoked("post"),
+            ended("pre"),
+            reported(),
+            ended("post"),
+            ended("unknown"),
+        ]);
+        let expected = [
+            invoked("pre"),
+            ended("pre"),
+            reported(),
+            invoked("post"),
+            ended("post"),
+            reported(),
+            ended("unknown"),
+        ];
+        assert_eq!(arranged, expected);
+    }
+}

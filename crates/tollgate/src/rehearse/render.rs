@@ -347,3 +347,21 @@ fn shortened(text: &str) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn simulated_time_reads_like_a_clock() {
+        for (millis, expected) in [
+            (0, "0:00"),
+            (2_000, "0:02"),
+            (302_999, "5:02"),
+            (3_602_000, "1:00:02"),
+            (5_402_000, "1:30:02"),
+        ] {
+            assert_eq!(clock(millis), expected);
+        }
+    }
+}

@@ -94,3 +94,37 @@ impl Step {
         self.counts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_spread_over_their_step_and_never_fall_on_its_ends() {
+        let payloads = ["{}".to_owned()];
+        let start = Timestamp::from_millis(1_000);
+        let due = |requests: u32, length: u64| {
+            let traffic = Traffic::new(&payloads, requests, 1);
+            let mut step = Step::new(start, Duration::from_millis(length));
+            let mut due = Vec::new();
+            while let Some(at) = traffic.next_at(&step) {
+                due.push(at.as_millis() - start.as_millis());
+                step.sent += 1;
+            }
+            due
+        };
+        assert_eq!(due(4, 400), [50, 150, 250, 350]);
+        assert_eq!(
+            due(3, 0),
+            [0, 0, 0],
+            "all at once where a step has no length"
+        );
+        assert!(due(0, 400).is_empty());
+        assert!(
+            Traffic::new(&[], 4, 1)
+                .next_at(&Step::new(start, Duration::ZERO))
+                .is_none(),
+            "nothing to send"
+        );
+    }
+}

@@ -200,3 +200,69 @@ fn errors(lines: &[Line]) -> Option<String> {
         .collect();
     (!failing.is_empty()).then(|| failing.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_object_in_one_line() {
+        let rows = [
+            (
+                json!({ "errorType": "Refused", "errorMessage": "no" }),
+                Some("Refused: no"),
+            ),
+            (
+                json!({ "errorType": "&alloc::boxed::Box<dyn Any>", "errorMessage": "Lambda panicked: no" }),
+                Some("Lambda panicked: no"),
+            ),
+            (json!({ "errorType": "", "errorMessage": "no" }), Some("no")),
+            (
+                json!({ "errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 7ec7 Error: Task timed out" }),
+                Some("Sandbox.Timedout: Task timed out"),
+            ),
+            (json!({ "errorType": "Refused" }), None),
+            (json!("no"), None),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(error_text(Some(&error)).as_deref(), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_without_hooks_ships_and_says_that_nothing_was_checked() {
+        let state = DeploymentState {
+            status: "Succeeded",
+            error: None,
+            rollback_deployment_id: None,
+        };
+        let ended = Ended {
+            deployment: Some(("d-1", &state)),
+            alias_at_start: None,
+            lines: &[],
+        };
+        let (exit, reason, notes) = verdict(&ended);
+        assert_eq!(
+            (exit, reason.as_str()),
+            (Exit::WouldShip, "the deployment succeeded unchecked")
+        );
+        assert_eq!(notes.len(), 1);
+    }
+
+    #[test]
+    fn a_deployment_that_has_not_ended_is_no_verdict() {
+        let state = DeploymentState {
+            status: "InProgress",
+            error: None,
+            rollback_deployment_id: None,
+        };
+        let ended = Ended {
+            deployment: Some(("d-1", &state)),
+            alias_at_start: None,
+            lines: &[],
+        };
+        assert_eq!(verdict(&ended).0, Exit::Undecided);
+    }
+}
