@@ -57,6 +57,14 @@ struct Documents {
     repeated: bool,
 }
 
+/// The name of the document in a file: the file's without `.json`; `None` for any other file, and for hidden ones such
+/// as the `._X.json` that archives made on macOS hold.
+pub fn document_name(file_name: &str) -> Option<&str> {
+    file_name
+        .strip_suffix(".json")
+        .filter(|name| !name.is_empty() && !name.starts_with('.'))
+}
+
 /// Pairs each event with its expectation: the document `X.expect` is the expectation of the document `X`.
 ///
 /// `documents` are names (a file's without `.json`) with their texts. The events come in the order in which their names,

@@ -15,7 +15,7 @@ mod run;
 mod shown;
 
 pub use answer::Answer;
-pub use event::{Content, Source, TestEvent, merge, pair};
+pub use event::{Content, Source, TestEvent, document_name, merge, pair};
 pub use expectation::{Expectation, ExpectationError};
 pub use judge::judge;
 pub use outcome::{Mismatch, Outcome};

@@ -60,12 +60,14 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, BundledError> {
     Ok(files)
 }
 
-/// What the shell's `*.json` means: nothing hidden, such as the `._X.json` that archives made on macOS hold.
+/// A file whose name is not Unicode may be one: reading it says what is wrong.
 fn is_event_file(file: &Path) -> bool {
-    let hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
-    file.extension() == Some(OsStr::new("json"))
-        && !file.file_name().is_some_and(hidden)
-        && !file.is_dir()
+    let name = file.file_name().unwrap_or_default();
+    let is_named = match name.to_str() {
+        Some(name) => checks::document_name(name).is_some(),
+        None => file.extension() == Some(OsStr::new("json")),
+    };
+    is_named && !file.is_dir()
 }
 
 /// Stops one byte after the limit, whatever the file system says about the size.
