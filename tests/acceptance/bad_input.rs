@@ -1,60 +1,10 @@
 //! Whether wrong input ends in one clear message and nothing left running.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
-use tempfile::TempDir;
-
-use crate::harness::{Ran, run, tollgate, top_level};
-
-/// A copy of the template and the events that a test may spoil.
-struct Copy {
-    directory: TempDir,
-}
-
-impl Copy {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let copy = |file: &str| {
-            let target = directory.path().join(file);
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(top_level().join(file), target).unwrap();
-        };
-        copy("template.yaml");
-        for name in [
-            "CreateOrderValid",
-            "CreateOrderMissingCustomer",
-            "GetOrderStatus",
-        ] {
-            copy(&format!("events/VersionedOrderAPI/{name}.json"));
-            copy(&format!("events/VersionedOrderAPI/{name}.expect.json"));
-        }
-        Self { directory }
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.directory.path().join(file)
-    }
-
-    fn spoil(&self, file: &str, change: impl Fn(String) -> String) {
-        let path = self.path(file);
-        let text = fs::read_to_string(&path).unwrap();
-        let changed = change(text.clone());
-        assert_ne!(text, changed, "the change of {file} changed nothing");
-        fs::write(path, changed).unwrap();
-    }
-
-    fn rehearse(&self, args: &[&str]) -> Ran {
-        tollgate()
-            .current_dir(self.directory.path())
-            .args(["rehearse", "--current", "release-1-0-0"])
-            .args(args)
-            .output()
-            .unwrap()
-            .into()
-    }
-}
+use crate::harness::{Copy, Ran, run, tollgate};
 
 /// One clear message, exit status 2, nothing on standard output.
 fn check(ran: &Ran, expected: &[&str]) {

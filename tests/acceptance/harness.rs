@@ -1,5 +1,6 @@
 //! The command line as a person runs it, with the workspace's own binaries under the names of the template.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
@@ -98,6 +99,54 @@ impl From<Output> for Ran {
 /// Runs `tollgate` with `args`.
 pub(crate) fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Ran {
     tollgate().args(args).output().unwrap().into()
+}
+
+/// A copy of the template and the events that a test may spoil.
+pub(crate) struct Copy {
+    directory: TempDir,
+}
+
+impl Copy {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let copy = |file: &str| {
+            let target = directory.path().join(file);
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(top_level().join(file), target).unwrap();
+        };
+        copy("template.yaml");
+        for name in [
+            "CreateOrderValid",
+            "CreateOrderMissingCustomer",
+            "GetOrderStatus",
+        ] {
+            copy(&format!("events/VersionedOrderAPI/{name}.json"));
+            copy(&format!("events/VersionedOrderAPI/{name}.expect.json"));
+        }
+        Self { directory }
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.directory.path().join(file)
+    }
+
+    pub(crate) fn spoil(&self, file: &str, change: impl Fn(String) -> String) {
+        let path = self.path(file);
+        let text = fs::read_to_string(&path).unwrap();
+        let changed = change(text.clone());
+        assert_ne!(text, changed, "the change of {file} changed nothing");
+        fs::write(path, changed).unwrap();
+    }
+
+    pub(crate) fn rehearse(&self, args: &[&str]) -> Ran {
+        tollgate()
+            .current_dir(self.directory.path())
+            .args(["rehearse", "--current", "release-1-0-0"])
+            .args(args)
+            .output()
+            .unwrap()
+            .into()
+    }
 }
 
 /// Replaces measured times, the only thing in which two runs with one seed may differ.

@@ -9,6 +9,8 @@
 mod bad_input;
 // The emulator under the real AWS SDKs and the real Lambda runtime client.
 mod conformance;
+// The real hooks in emulated deployments, by what CodeDeploy received of them.
+mod gate;
 mod harness;
 // What must be true of the repository itself.
 mod repository;
@@ -16,3 +18,6 @@ mod repository;
 mod scenarios;
 // Console sessions that are documentation, the README's among them.
 mod sessions;
+mod stack;
+// Other templates than ours.
+mod variations;

@@ -25,7 +25,8 @@ const TEST_EVENT_REGISTRY: &str = "lambda-testevent-schemas";
 /// Lambda, CodeDeploy, CloudWatch and EventBridge Schemas of one account and Region, on a loopback port.
 ///
 /// Time is simulated: it stands still until [`Emulator::advance_to`] moves it. Functions run in real time.
-/// Dropping the emulator closes the port and ends every function's process.
+/// Dropping the emulator closes the port and ends the functions' processes, those at work when their call ends or
+/// the runtime is shut down.
 #[derive(Debug)]
 pub struct Emulator {
     shared: Arc<Shared>,
@@ -62,7 +63,7 @@ pub struct DeploymentState {
     /// `Created`, `InProgress`, `Succeeded`, `Failed` or `Stopped`.
     pub status: &'static str,
     /// `errorInformation`: code and message.
-    pub error: Option<(String, String)>,
+    pub error: Option<(&'static str, String)>,
     /// The deployment that rolled this one back.
     pub rollback_deployment_id: Option<String>,
 }
@@ -223,7 +224,7 @@ impl Emulator {
             status: deployment.status().as_str(),
             error: deployment
                 .error_information()
-                .map(|error| (error.code.as_str().to_owned(), error.message.clone())),
+                .map(|error| (error.code.as_str(), error.message.clone())),
             rollback_deployment_id: deployment
                 .rollback_info()
                 .and_then(|rollback| rollback.rollback_deployment_id.as_ref())

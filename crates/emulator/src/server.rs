@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use serde::de::DeserializeOwned;
@@ -26,6 +26,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             post(rpc_v2_cbor),
         )
         .fallback(unknown)
+        .method_not_allowed_fallback(unknown)
         // Past Lambda's own limit, so that its own error is what a client of Invoke sees.
         .layer(DefaultBodyLimit::max(MAX_PAYLOAD_BYTES + (1 << 20)))
         .with_state(shared)
@@ -89,9 +90,9 @@ const SMITHY_PROTOCOL: header::HeaderName = header::HeaderName::from_static("smi
 /// The error's code in CloudWatch's older Query protocol, which SDKs go by.
 const QUERY_ERROR: header::HeaderName = header::HeaderName::from_static("x-amzn-query-error");
 
-async fn unknown(uri: Uri) -> Response<Body> {
+async fn unknown(method: Method, uri: Uri) -> Response<Body> {
     rest_json_error(unknown_operation(&format!(
-        "the emulator does not serve {}",
+        "the emulator does not serve {method} {}",
         uri.path()
     )))
 }

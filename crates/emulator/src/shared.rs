@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::ServiceError;
-use crate::cloudwatch::CloudWatch;
+use crate::cloudwatch::{CloudWatch, LambdaInvocation};
 use crate::codedeploy::CodeDeploy;
 use crate::execution::{Completion, Invocation, Pool};
 use crate::identity::Identities;
@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     endpoint: String,
     state: Mutex<State>,
     pool: Pool,
-    /// Asynchronous invocations that have not ended.
+    /// Invocations that have not ended, of hooks and of clients over the wire.
     in_flight: watch::Sender<usize>,
 }
 
@@ -116,14 +116,20 @@ impl Shared {
             }
             (None, None) => target.name.clone(),
         };
-        self.state().cloudwatch.metrics_mut().record_invocation(
-            &target.name,
-            &resource,
-            alias.is_some().then_some(version.version.as_str()),
-            started,
-            completion.duration,
-            completion.function_error,
-        );
+        let mut state = self.state();
+        let ended = state.now;
+        state
+            .cloudwatch
+            .metrics_mut()
+            .record_invocation(&LambdaInvocation {
+                function_name: &target.name,
+                resource: &resource,
+                executed_version: alias.is_some().then_some(version.version.as_str()),
+                started,
+                ended,
+                duration: completion.duration,
+                error: completion.function_error,
+            });
         Ok(Invoked {
             executed_version: version.version,
             request_id,
@@ -159,7 +165,7 @@ impl Shared {
         });
     }
 
-    /// Waits until no asynchronous invocation is running.
+    /// Waits until nothing runs in the background.
     pub(crate) async fn settle(&self) {
         // The sender lives in `self`, so that waiting cannot fail.
         let _ = self
@@ -169,17 +175,17 @@ impl Shared {
             .await;
     }
 
-    /// Whether an asynchronous invocation is running.
+    /// Whether anything runs in the background.
     pub(crate) fn is_busy(&self) -> bool {
         *self.in_flight.borrow() > 0
     }
 
     pub(crate) fn shut_down(&self) {
-        self.pool.clear();
+        self.pool.close();
     }
 }
 
-/// Counts one asynchronous invocation for as long as it lives, even when it panics.
+/// Counts one thing in the background for as long as it lives, even when it panics.
 struct InFlight(Arc<Shared>);
 
 impl InFlight {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::ServiceError;
 use crate::codedeploy::{self, AppSpec, DeploymentGroup, ServiceRole};
 use crate::execution::{CodeError, CodeStore, Program, map_opt};
-use crate::lambda::{Account, AliasUpdate, FunctionConfiguration};
+use crate::lambda::{Account, AliasUpdate, FunctionConfiguration, check_variables};
 use crate::shared::State;
 use crate::template::{
     AlarmRule, DeploymentPreference, Function, MetricAlarm, MetricRule, Stack, suggest,
@@ -132,6 +132,7 @@ pub(crate) fn publish(
             memory_size: function.memory_size,
             environment: environment(stack, function, code).map_err(unusable)?,
         };
+        check_variables(&configuration.environment).map_err(refused(&function.logical_id))?;
         state.put_function(&function.name, configuration);
         if function.auto_publish_alias.is_some() {
             let version = state
@@ -143,7 +144,7 @@ pub(crate) fn publish(
     Ok(versions)
 }
 
-/// The function's variables; those that point below `/opt` lead to a copy of its layers.
+/// The function's variables; those that point below `/opt` lead to a copy of its layers, empty where it has none.
 fn environment(
     stack: &Stack,
     function: &Function,
@@ -155,9 +156,6 @@ fn environment(
         .filter_map(|id| stack.layers.iter().find(|layer| layer.logical_id == *id))
         .map(|layer| code.template_directory.join(&layer.content_uri))
         .collect();
-    if layers.is_empty() {
-        return Ok(function.environment.clone());
-    }
     let directory = code.store.layer_directory(&layers)?;
     Ok(function
         .environment

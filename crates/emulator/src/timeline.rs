@@ -34,6 +34,8 @@ pub enum Happening {
     HookInvoked {
         /// The deployment.
         deployment_id: String,
+        /// The lifecycle event that it serves.
+        event: &'static str,
         /// The function's name.
         function: String,
         /// 1, or 2 and 3 for Lambda's retries of a failed asynchronous invocation.
@@ -43,13 +45,17 @@ pub enum Happening {
     HookEnded {
         /// The deployment.
         deployment_id: String,
+        /// The lifecycle event that it served.
+        event: &'static str,
         /// The function's name.
         function: String,
+        /// As of the invocation.
+        attempt: u8,
         /// What it answered, or the error object.
         payload: String,
         /// Whether it is a function error.
         function_error: bool,
-        /// The last lines of its output.
+        /// The last lines of its output, where its process ended.
         log_tail: String,
     },
     /// A hook reported through `PutLifecycleEventHookExecutionStatus`.
@@ -86,6 +92,6 @@ pub enum Happening {
         /// `Succeeded`, `Failed` or `Stopped`.
         status: &'static str,
         /// `errorInformation`: code and message.
-        error: Option<(String, String)>,
+        error: Option<(&'static str, String)>,
     },
 }

@@ -30,8 +30,8 @@ pub(crate) enum Command {
 
 /// `tollgate rehearse`.
 ///
-/// Waits are simulated, invocations are measured: a canary of five minutes takes a second or two. Nothing leaves
-/// this machine and no AWS account is needed.
+/// Waits are simulated, invocations are measured: a canary of five minutes takes a second or two. The functions' AWS
+/// calls stay on this machine, and no AWS account is needed; what else a function calls, it calls.
 #[derive(Debug, Args)]
 #[command(
     after_long_help = "Where the functions' code comes from, first match wins:\n  \
@@ -60,7 +60,7 @@ pub(crate) struct Rehearse {
     pub(crate) new: Option<String>,
 
     /// What goes wrong: a scenario's name, or `all` for every one of them; `list` names them.
-    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["current", "new"])]
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "new")]
     pub(crate) scenario: Option<String>,
 
     /// Template parameters, as for SAM CLI.

@@ -45,11 +45,12 @@ async fn run(cli: Cli) -> Result<Exit> {
         }
         Command::Rehearse(args) => {
             tokio::select! {
-                exit = rehearse::rehearse(args, &mut out, &mut err) => exit,
+                biased;
                 interrupted = interrupted() => {
                     interrupted.context("cannot wait for signals")?;
                     bail!("interrupted")
                 }
+                exit = rehearse::rehearse(args, &mut out, &mut err) => exit,
             }
         }
     }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aws_smithy_http_client::Builder;
-use emulator::template::{Context, Template};
-use emulator::{Account, AliasChange, Beginning, Code, CodeStore, Emulator, Program, Timestamp};
+use emulator::{AliasChange, CodeStore, Emulator, Program};
 
-use crate::harness::BINARIES;
+use crate::stack::{Stack, emulator, program};
 
 /// A stack of one function, `Mirror`, whose alias `live` is gated by an alarm and no hooks.
 const TEMPLATE: &str = "
@@ -49,69 +48,40 @@ Resources:
 
 pub(super) struct World {
     pub(super) emulator: Emulator,
-    store: CodeStore,
-    template: Template,
-    parameters: BTreeMap<String, String>,
+    stack: Stack,
 }
 
 impl World {
     pub(super) async fn new() -> Self {
-        let beginning = Beginning {
-            account: Account::default(),
-            seed: 1,
-            now: Timestamp::from_millis(1_767_225_600_000),
-        };
-        Self {
-            emulator: Emulator::start(beginning).await.unwrap(),
-            store: CodeStore::create().unwrap(),
-            template: Template::read(TEMPLATE).unwrap(),
-            parameters: BTreeMap::new(),
-        }
+        Self::with(&[]).await
     }
 
     /// The same with functions that may run for one second only.
     pub(super) async fn of_impatience() -> Self {
+        Self::with(&[("Timeout", "1")]).await
+    }
+
+    async fn with(parameters: &[(&str, &str)]) -> Self {
         Self {
-            parameters: BTreeMap::from([("Timeout".to_owned(), "1".to_owned())]),
-            ..Self::new().await
+            emulator: emulator().await,
+            stack: Stack::new(
+                TEMPLATE,
+                Path::new("."),
+                parameters,
+                &CodeStore::create().unwrap(),
+            ),
         }
     }
 
     /// Deploys the mirror with an argument, which it ignores and which makes it another release.
     pub(super) fn deploy(&self, release: &str) -> AliasChange {
-        let binary = BINARIES
-            .iter()
-            .find(|(name, _)| *name == "mirror")
-            .unwrap()
-            .1;
-        self.deploy_program(Program {
-            path: binary.into(),
-            args: vec![release.to_owned()],
-        })
+        self.deploy_program(program("mirror", &[release]))
     }
 
     pub(super) fn deploy_program(&self, program: Program) -> AliasChange {
         let programs = BTreeMap::from([("Mirror".to_owned(), program)]);
-        let code = Code {
-            store: &self.store,
-            programs: &programs,
-            template_directory: Path::new("."),
-        };
-        let mut context = Context {
-            parameters: self.parameters.clone(),
-            region: "us-east-1".to_owned(),
-            account_id: "123456789012".to_owned(),
-            stack_name: "test".to_owned(),
-            ..Context::default()
-        };
-        let stack = self.template.resolve(&context).unwrap();
-        context.versions = self.emulator.publish(&stack, &code).unwrap();
-        let stack = self.template.resolve(&context).unwrap();
-        self.emulator
-            .apply(&stack, &context.versions)
-            .unwrap()
-            .remove("Mirror")
-            .unwrap()
+        let mut changes = self.stack.deploy(&self.emulator, &programs);
+        changes.remove("Mirror").unwrap()
     }
 }
 

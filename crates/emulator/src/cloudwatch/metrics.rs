@@ -100,6 +100,25 @@ pub struct Windows {
     pub count: usize,
 }
 
+/// An invocation of a Lambda function that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct LambdaInvocation<'a> {
+    /// The function's name.
+    pub function_name: &'a str,
+    /// The function's name, qualified as it was called: `fn`, `fn:alias`, `fn:version`.
+    pub resource: &'a str,
+    /// The version that ran, where an alias was called.
+    pub executed_version: Option<&'a str>,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended, which is not `duration` later where time is simulated.
+    pub ended: Timestamp,
+    /// How long it took, measured.
+    pub duration: Duration,
+    /// Whether it ended in a function error.
+    pub error: bool,
+}
+
 /// Every metric's data points, added up by the minute: memory grows with minutes, not with data points.
 #[derive(Clone, Debug)]
 pub struct MetricStore {
@@ -171,24 +190,23 @@ impl MetricStore {
         }
     }
 
-    /// Records one invocation of a function as Lambda does: `Invocations`, `Errors` (0 or 1 for every
-    /// invocation) and `Duration`, for the dimension sets `{}`, `{FunctionName}`,
-    /// `{FunctionName, Resource}` and, for invocations of an alias only,
+    /// Records an invocation as Lambda does: `Invocations`, `Errors` (0 or 1, for every invocation) and `Duration`,
+    /// for the dimension sets `{}`, `{FunctionName}`, `{FunctionName, Resource}` and, for invocations of an alias only,
     /// `{FunctionName, Resource, ExecutedVersion}`.
     ///
-    /// `resource` is the function's name, qualified as it was called (`fn`, `fn:alias`, `fn:version`);
-    /// `executed_version` is given where that was an alias. The data points carry the time at which the
-    /// invocation started and are sent when it has ended. Source: Lambda developer guide, "Types of
-    /// metrics for Lambda functions"; that `Errors` has a sample for every invocation was observed.
-    pub fn record_invocation(
-        &mut self,
-        function_name: &str,
-        resource: &str,
-        executed_version: Option<&str>,
-        timestamp: Timestamp,
-        duration: Duration,
-        error: bool,
-    ) {
+    /// The data points carry the time at which the invocation started and are sent when it has ended. Source: Lambda
+    /// developer guide, "Types of metrics for Lambda functions"; that `Errors` has a sample for every invocation was
+    /// observed.
+    pub fn record_invocation(&mut self, invocation: &LambdaInvocation<'_>) {
+        let LambdaInvocation {
+            function_name,
+            resource,
+            executed_version,
+            started,
+            ended,
+            duration,
+            error,
+        } = *invocation;
         let mut dimensions = BTreeMap::new();
         let mut sets = vec![dimensions.clone()];
         let pairs = [
@@ -203,7 +221,6 @@ impl MetricStore {
             }
         }
 
-        let ended = timestamp + duration;
         for dimensions in sets {
             for (metric_name, value, unit) in [
                 ("Invocations", 1.0, Unit::COUNT),
@@ -223,7 +240,7 @@ impl MetricStore {
                 self.put(
                     Datum {
                         metric,
-                        timestamp,
+                        timestamp: started,
                         statistics,
                         unit,
                     },

@@ -51,7 +51,9 @@ use self::alarm::AlarmDefinition;
 use self::evaluation::evaluate;
 use self::reason::Evaluated;
 
-pub use self::metrics::{DELIVERY_DELAY, Datum, Metric, MetricStore, StatisticSet, Windows};
+pub use self::metrics::{
+    DELIVERY_DELAY, Datum, LambdaInvocation, Metric, MetricStore, StatisticSet, Windows,
+};
 pub use self::names::{ComparisonOperator, StateValue, Statistic, TreatMissingData, Unit};
 
 /// How many changes of state an alarm's history holds. AWS keeps 30 days.

@@ -13,7 +13,7 @@ use deployment::Timestamp;
 use serde_json::{Value, json};
 
 use super::alarm::AlarmDefinition;
-use super::{CloudWatch, next_evaluation};
+use super::{CloudWatch, LambdaInvocation, next_evaluation};
 
 /// 2025-05-15T12:00:00Z plus so many seconds.
 fn after(seconds: u64) -> Timestamp {
@@ -55,14 +55,17 @@ fn put_alarm(cloudwatch: &mut CloudWatch, changes: Value, now: Timestamp) {
 
 /// An invocation of `orders:prod` that ran as version 7.
 fn invoke(cloudwatch: &mut CloudWatch, at: Timestamp, duration: Duration, error: bool) {
-    cloudwatch.metrics_mut().record_invocation(
-        "orders",
-        "orders:prod",
-        Some("7"),
-        at,
-        duration,
-        error,
-    );
+    cloudwatch
+        .metrics_mut()
+        .record_invocation(&LambdaInvocation {
+            function_name: "orders",
+            resource: "orders:prod",
+            executed_version: Some("7"),
+            started: at,
+            ended: at + duration,
+            duration,
+            error,
+        });
 }
 
 fn described(cloudwatch: &mut CloudWatch, now: Timestamp) -> Value {

@@ -14,8 +14,8 @@ use serde_json::json;
 use super::{AppSpec, DeploymentGroup, Run};
 use crate::ServiceError;
 use crate::cloudwatch::StateValue;
-use crate::lambda::{AliasUpdate, Call};
-use crate::shared::{Shared, State};
+use crate::lambda::{AliasUpdate, Call, FunctionRef};
+use crate::shared::{Invoked, Shared, State};
 use crate::timeline::Happening;
 
 /// Creates a deployment; it begins when time next passes.
@@ -170,17 +170,18 @@ fn perform(shared: &Arc<Shared>, state: &mut State, id: &str, action: Action) ->
         }
         Action::InvokeHook {
             function,
+            event,
             execution_id,
             attempt,
-            ..
-        } => Some(invoke_hook(
-            shared,
-            state,
-            id,
-            &function,
-            execution_id,
-            attempt,
-        )),
+        } => {
+            let hook = Hook {
+                deployment_id: id.to_owned(),
+                event: event.as_str(),
+                execution_id,
+                attempt,
+            };
+            Some(invoke_hook(shared, state, &function, hook))
+        }
         Action::StartRollback => {
             let rollback_id = DeploymentId::from_entropy(state.ids.entropy());
             let now = state.now;
@@ -206,15 +207,17 @@ fn alarm_state(state: &State, name: &str) -> Option<AlarmState> {
     })
 }
 
-/// Invokes a hook asynchronously; the answer says whether Lambda took the call.
-fn invoke_hook(
-    shared: &Arc<Shared>,
-    state: &mut State,
-    id: &str,
-    function: &str,
+/// One attempt to run a hook.
+struct Hook {
+    deployment_id: String,
+    event: &'static str,
     execution_id: HookExecutionId,
     attempt: u8,
-) -> Input {
+}
+
+/// Invokes a hook asynchronously; the answer says whether Lambda took the call.
+fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Hook) -> Input {
+    let execution_id = hook.execution_id.clone();
     let refused = |error| Input::HookInvoked {
         execution_id: execution_id.clone(),
         result: Err(error),
@@ -223,63 +226,82 @@ fn invoke_hook(
         Ok(target) => target,
         Err(error) => return refused(call_error(&error)),
     };
-    let allowed = state
-        .codedeploy
-        .deployments
-        .get(id)
-        .is_some_and(|run| run.service_role.may_invoke(&target.name));
-    if !allowed {
+    let run = state.codedeploy.deployments.get(&hook.deployment_id);
+    if !run.is_some_and(|run| run.service_role.may_invoke(&target.name)) {
         return refused(CallError::AccessDenied);
     }
     if let Err(error) = state.route(&target) {
         return refused(call_error(&error));
     }
     state.record(Happening::HookInvoked {
-        deployment_id: id.to_owned(),
+        deployment_id: hook.deployment_id.clone(),
+        event: hook.event,
         function: target.name.clone(),
-        attempt,
+        attempt: hook.attempt,
     });
-    let payload =
-        json!({ "DeploymentId": id, "LifecycleEventHookExecutionId": execution_id.as_str() });
-    let call = Call {
-        payload: Bytes::from(payload.to_string()),
-        client_context: None,
-    };
-    let (deployment_id, hook, worker) = (id.to_owned(), execution_id.clone(), Arc::clone(shared));
-    shared.in_background(async move {
-        let invoked = worker.invoke(&target, call).await;
-        let mut state = worker.state();
-        let (payload, function_error, log_tail) = match invoked {
-            Ok(invoked) => {
-                let completion = invoked.completion;
-                let payload = String::from_utf8_lossy(&completion.payload).into_owned();
-                (payload, completion.function_error, completion.log_tail)
-            }
-            Err(error) => (error.to_string(), true, String::new()),
-        };
-        state.record(Happening::HookEnded {
-            deployment_id: deployment_id.clone(),
-            function: target.name,
-            payload,
-            function_error,
-            log_tail,
-        });
-        let outcome = if function_error {
-            HookOutcome::FunctionError
-        } else {
-            HookOutcome::Returned
-        };
-        let ended = Input::HookEnded {
-            execution_id: hook,
-            attempt,
-            outcome,
-        };
-        deliver(&worker, &mut state, &deployment_id, ended);
-    });
+    let worker = Arc::clone(shared);
+    shared.in_background(async move { run_hook(&worker, &target, hook).await });
     Input::HookInvoked {
         execution_id,
         result: Ok(()),
     }
+}
+
+/// Runs a hook to its end, and tells its deployment.
+async fn run_hook(shared: &Arc<Shared>, target: &FunctionRef, hook: Hook) {
+    let Hook {
+        deployment_id,
+        event,
+        execution_id,
+        attempt,
+    } = hook;
+    let payload = json!({ "DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id.as_str() });
+    let call = Call {
+        payload: Bytes::from(payload.to_string()),
+        client_context: None,
+    };
+    let invoked = shared.invoke(target, call).await;
+    let (payload, function_error, log_tail) = match invoked {
+        Ok(Invoked { completion, .. }) => {
+            // What a process that goes on has written may arrive now or later; a timeline must not depend on it.
+            let log_tail = if completion.process_ended {
+                completion.log_tail
+            } else {
+                String::new()
+            };
+            (
+                String::from_utf8_lossy(&completion.payload).into_owned(),
+                completion.function_error,
+                log_tail,
+            )
+        }
+        Err(error) => (error.to_string(), true, String::new()),
+    };
+    let mut state = shared.state();
+    state.record(Happening::HookEnded {
+        deployment_id: deployment_id.clone(),
+        event,
+        function: target.name.clone(),
+        attempt,
+        payload,
+        function_error,
+        log_tail,
+    });
+    let outcome = if function_error {
+        HookOutcome::FunctionError
+    } else {
+        HookOutcome::Returned
+    };
+    deliver(
+        shared,
+        &mut state,
+        &deployment_id,
+        Input::HookEnded {
+            execution_id,
+            attempt,
+            outcome,
+        },
+    );
 }
 
 fn call_error(error: &ServiceError) -> CallError {
@@ -333,7 +355,7 @@ fn record_changes(state: &mut State, id: &str, before: Watched) {
             status: status.as_str(),
             error: deployment
                 .error_information()
-                .map(|error| (error.code.as_str().to_owned(), error.message.clone())),
+                .map(|error| (error.code.as_str(), error.message.clone())),
         });
         state.codedeploy.active.remove(id);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -72,15 +72,17 @@ pub enum CodeError {
 pub struct Snapshot {
     /// The private copy that is run.
     pub program: Program,
-    /// Base64 of the SHA-256 of the executable and its arguments; on Lambda, of the deployment package.
+    /// The directory of the copy, `LAMBDA_TASK_ROOT` of the process.
+    pub task_root: PathBuf,
+    /// Base64 of the SHA-256 of the files and the arguments; on Lambda, of the deployment package.
     pub code_sha256: String,
-    /// Size in bytes.
+    /// Size in bytes of all files.
     pub code_size: u64,
 }
 
 /// Where snapshots are kept: a temporary directory that goes away with the store.
 ///
-/// Cloning shares the store; a file that has not changed since is not copied again.
+/// Cloning shares the store; what has not changed since is not copied again.
 #[derive(Clone, Debug)]
 pub struct CodeStore {
     inner: Arc<Inner>,
@@ -101,13 +103,11 @@ impl CodeStore {
     /// # Errors
     /// When the system's temporary directory cannot be written.
     pub fn create() -> Result<Self, CodeError> {
-        let directory = tempfile::Builder::new()
-            .prefix("tollgate-code-")
-            .tempdir()
-            .map_err(|source| CodeError::Write {
-                directory: std::env::temp_dir(),
-                source,
-            })?;
+        let directory = tempfile::Builder::new().prefix("tollgate-code-").tempdir();
+        let directory = directory.map_err(|source| CodeError::Write {
+            directory: std::env::temp_dir(),
+            source,
+        })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 directory,
@@ -117,53 +117,59 @@ impl CodeStore {
         })
     }
 
-    /// Takes a copy of `program`.
+    /// Takes a copy of `program`; of a `bootstrap`, with everything in its directory, as a deployment package is.
     ///
     /// # Errors
-    /// When it cannot be read, is not executable, or the copy cannot be written.
+    /// When it cannot be read, is not executable, is too large, or the copy cannot be written.
     pub fn snapshot(&self, program: &Program) -> Result<Snapshot, CodeError> {
         let read = |source| CodeError::Read {
             path: program.path.clone(),
             source,
         };
-        let metadata = fs::metadata(&program.path).map_err(read)?;
-        if !metadata.is_file() || !is_executable(&metadata) {
-            return Err(CodeError::NotExecutable {
-                path: program.path.clone(),
-            });
-        }
-        let fingerprint = (program.clone(), metadata.len(), metadata.modified().ok());
+        let path = &std::path::absolute(&program.path).map_err(read)?;
+        let metadata = fs::metadata(path).map_err(read)?;
+        let name = path
+            .file_name()
+            .filter(|_| metadata.is_file() && is_executable(&metadata));
+        let Some(name) = name else {
+            return Err(CodeError::NotExecutable { path: path.clone() });
+        };
+        let package = path.parent().filter(|_| name == "bootstrap");
+        // Other files of a package may change behind the same program.
+        let fingerprint = package
+            .is_none()
+            .then(|| (program.clone(), metadata.len(), metadata.modified().ok()));
         let mut known = self
             .inner
             .known
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(snapshot) = known.get(&fingerprint) {
+        if let Some(snapshot) = fingerprint
+            .as_ref()
+            .and_then(|fingerprint| known.get(fingerprint))
+        {
             return Ok(snapshot.clone());
         }
-        let copy = self
-            .inner
-            .directory
-            .path()
-            .join(format!("{:04}", known.len()));
-        let code_sha256 = copy_and_hash(&program.path, &copy, &program.args).map_err(
-            |failure| match failure {
-                CopyFailure::Read(source) => read(source),
-                CopyFailure::Write(source) => CodeError::Write {
-                    directory: self.inner.directory.path().to_owned(),
-                    source,
-                },
-            },
-        )?;
-        let snapshot = Snapshot {
-            program: Program {
-                path: copy,
-                args: program.args.clone(),
-            },
-            code_sha256,
-            code_size: metadata.len(),
+        let task_root = self.new_directory("code-")?;
+        match package {
+            Some(package) => overlay(&[package.to_owned()], &task_root),
+            None => fs::copy(path, task_root.join(name)).map(drop),
+        }
+        .map_err(read)?;
+        let (code_sha256, code_size) = hash(&task_root, &program.args).map_err(read)?;
+        let program = Program {
+            path: task_root.join(name),
+            args: program.args.clone(),
         };
-        known.insert(fingerprint, snapshot.clone());
+        let snapshot = Snapshot {
+            program,
+            task_root,
+            code_sha256,
+            code_size,
+        };
+        if let Some(fingerprint) = fingerprint {
+            known.insert(fingerprint, snapshot.clone());
+        }
         Ok(snapshot)
     }
 
@@ -180,11 +186,7 @@ impl CodeStore {
         if let Some(directory) = known.get(layers) {
             return Ok(directory.clone());
         }
-        let directory = self
-            .inner
-            .directory
-            .path()
-            .join(format!("opt-{}", known.len()));
+        let directory = self.new_directory("opt-")?;
         overlay(layers, &directory).map_err(|source| CodeError::Layer {
             layers: layers.to_vec(),
             source,
@@ -192,35 +194,62 @@ impl CodeStore {
         known.insert(layers.to_vec(), directory.clone());
         Ok(directory)
     }
+
+    fn new_directory(&self, prefix: &str) -> Result<PathBuf, CodeError> {
+        let parent = self.inner.directory.path();
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+        directory
+            .map(tempfile::TempDir::keep)
+            .map_err(|source| CodeError::Write {
+                directory: parent.to_owned(),
+                source,
+            })
+    }
 }
 
-enum CopyFailure {
-    Read(io::Error),
-    Write(io::Error),
-}
-
-fn copy_and_hash(from: &Path, to: &Path, args: &[String]) -> Result<String, CopyFailure> {
-    let mut source = File::open(from).map_err(CopyFailure::Read)?;
-    let mut target = File::create_new(to).map_err(CopyFailure::Write)?;
+/// The hash of all files below `directory` with their names, and of the arguments; and the files' size together.
+fn hash(directory: &Path, args: &[String]) -> io::Result<(String, u64)> {
+    let mut files = Vec::new();
+    list(directory, &mut files)?;
+    files.sort();
     let mut hasher = Sha256::new();
+    let mut size = 0;
     let mut buffer = vec![0_u8; 1 << 20];
-    loop {
-        let count = source.read(&mut buffer).map_err(CopyFailure::Read)?;
-        let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
-            break;
-        };
-        hasher.update(chunk);
-        target.write_all(chunk).map_err(CopyFailure::Write)?;
+    for file in files {
+        hasher.update(
+            file.strip_prefix(directory)
+                .unwrap_or(&file)
+                .as_os_str()
+                .as_encoded_bytes(),
+        );
+        hasher.update([0]);
+        let mut source = File::open(&file)?;
+        loop {
+            let count = source.read(&mut buffer)?;
+            let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
+                break;
+            };
+            hasher.update(chunk);
+            size += count as u64;
+        }
     }
     for argument in args {
         hasher.update([0]);
         hasher.update(argument.as_bytes());
     }
-    let permissions = source.metadata().map_err(CopyFailure::Read)?.permissions();
-    target
-        .set_permissions(permissions)
-        .map_err(CopyFailure::Write)?;
-    Ok(STANDARD.encode(hasher.finalize()))
+    Ok((STANDARD.encode(hasher.finalize()), size))
+}
+
+fn list(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            list(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

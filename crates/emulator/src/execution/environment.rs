@@ -43,7 +43,7 @@ pub(super) struct Environment {
     ended: watch::Receiver<Option<Exit>>,
     output: Output,
     /// Dropped to have the process group killed.
-    _kill: oneshot::Sender<()>,
+    kill: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
 }
 
@@ -104,7 +104,7 @@ impl Environment {
             jobs,
             ended,
             output,
-            _kill: kill,
+            kill: Some(kill),
             server,
         };
 
@@ -174,7 +174,9 @@ impl Environment {
                 (fault.payload(&request_id), true, alive)
             }
         };
-        if !reusable && self.ended.borrow().is_some() {
+        if !reusable {
+            self.kill = None;
+            self.exit().await;
             self.output.finish().await;
         }
         let completion = Completion {
@@ -182,6 +184,7 @@ impl Environment {
             function_error,
             duration,
             log_tail: self.output.text(),
+            process_ended: !reusable,
         };
         if reusable {
             Invoked::Answered(completion, self)
@@ -212,6 +215,7 @@ async fn spawn(launch: &Launch, runtime_api: &str) -> io::Result<Child> {
         .env_clear()
         .envs(launch.variables.iter().map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+        .current_dir(&launch.code.task_root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -7,20 +7,37 @@ use std::path::{Path, PathBuf};
 /// Where Lambda puts the content of layers.
 const OPT: &str = "/opt";
 
+/// The most that a deployment package and its layers may have unzipped, in bytes (Lambda quotas: 250 MB).
+const MAX_UNZIPPED_BYTES: u64 = 250 * 1024 * 1024;
+
 /// Copies the layers into `target`; a later one replaces files of an earlier one.
+///
+/// Links are followed, so that a link to a directory above would have no end but for the limits.
 pub(super) fn overlay(layers: &[PathBuf], target: &Path) -> io::Result<()> {
-    fs::create_dir_all(target)?;
-    layers.iter().try_for_each(|layer| copy_tree(layer, target))
+    let mut left = MAX_UNZIPPED_BYTES;
+    layers
+        .iter()
+        .try_for_each(|layer| copy_tree(layer, target, &mut left, 0))
 }
 
-fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+fn copy_tree(from: &Path, to: &Path, left: &mut u64, depth: u32) -> io::Result<()> {
+    if depth > 64 {
+        return Err(io::Error::other(format!(
+            "{} is nested deeper than 64 directories",
+            from.display()
+        )));
+    }
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if fs::metadata(entry.path())?.is_dir() {
+        let metadata = fs::metadata(entry.path())?;
+        if metadata.is_dir() {
             fs::create_dir_all(&target)?;
-            copy_tree(&entry.path(), &target)?;
-        } else {
+            copy_tree(&entry.path(), &target, left, depth + 1)?;
+        } else if metadata.is_file() {
+            *left = left.checked_sub(metadata.len()).ok_or_else(|| {
+                io::Error::other("there is more than the 250 MB that Lambda takes unzipped")
+            })?;
             fs::copy(entry.path(), &target)?;
         }
     }
@@ -70,11 +87,21 @@ mod tests {
         let one = layer("one", &[("f/a.json", "1"), ("f/b.json", "1")]);
         let two = layer("two", &[("f/b.json", "2"), ("g/c.json", "2")]);
         let opt = root.path().join("opt");
+        fs::create_dir(&opt).unwrap();
         overlay(&[one, two], &opt).unwrap();
         let read = |file: &str| fs::read_to_string(opt.join(file)).unwrap();
         assert_eq!(
             (read("f/a.json"), read("f/b.json"), read("g/c.json")),
             ("1".into(), "2".into(), "2".into())
         );
+    }
+
+    #[test]
+    fn a_link_without_end_has_one() {
+        let root = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(root.path(), root.path().join("again")).unwrap();
+        let target = tempfile::tempdir().unwrap();
+        // The system's limit for links or ours for nesting, whichever comes first.
+        assert!(overlay(&[root.path().to_owned()], target.path()).is_err());
     }
 }

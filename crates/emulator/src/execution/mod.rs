@@ -47,6 +47,9 @@ pub struct Completion {
     pub function_error: bool,
     /// Measured: from handing the request to the runtime until its answer, without the start of the process.
     pub duration: Duration,
-    /// The last lines that the process wrote to standard output and error during the call, at most 4 KB.
+    /// The last lines that the process wrote to standard output and error during the call, at most 4 KB; of a
+    /// process that goes on, as far as they have arrived.
     pub log_tail: String,
+    /// Whether the process is gone: it ended, was killed, or never came up.
+    pub process_ended: bool,
 }

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::environment::{Environment, Invoked, Launch, StartFailure};
 use super::{Completion, Invocation};
 
-/// The idle environments of all function versions.
-///
-/// Dropping the pool ends their processes.
-#[derive(Default)]
+/// The idle environments of all function versions; none once the pool is closed.
 pub(crate) struct Pool {
-    idle: Mutex<BTreeMap<String, Vec<Environment>>>,
+    idle: Mutex<Option<BTreeMap<String, Vec<Environment>>>>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            idle: Mutex::new(Some(BTreeMap::new())),
+        }
+    }
 }
 
 impl Pool {
@@ -70,23 +75,22 @@ impl Pool {
         }
     }
 
-    /// Ends all idle environments; those at work end with their call.
-    pub(crate) fn clear(&self) {
-        self.idle().clear();
+    /// Ends all idle environments, and those at work when their call ends.
+    pub(crate) fn close(&self) {
+        *self.idle() = None;
     }
 
     fn keep(&self, key: &str, environment: Environment) {
-        self.idle()
-            .entry(key.to_owned())
-            .or_default()
-            .push(environment);
+        if let Some(idle) = self.idle().as_mut() {
+            idle.entry(key.to_owned()).or_default().push(environment);
+        }
     }
 
     fn take_idle(&self, key: &str) -> Option<Environment> {
-        self.idle().get_mut(key).and_then(Vec::pop)
+        self.idle().as_mut()?.get_mut(key)?.pop()
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<Environment>>> {
+    fn idle(&self) -> MutexGuard<'_, Option<BTreeMap<String, Vec<Environment>>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,6 +102,7 @@ impl StartFailure {
             function_error: true,
             duration: Duration::ZERO,
             log_tail: self.log_tail,
+            process_ended: true,
         }
     }
 }
@@ -105,11 +110,10 @@ impl StartFailure {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let idle = self.idle();
-        f.debug_map()
-            .entries(
-                idle.iter()
-                    .map(|(key, environments)| (key, environments.len())),
-            )
-            .finish()
+        let counts = idle
+            .iter()
+            .flatten()
+            .map(|(key, environments)| (key, environments.len()));
+        f.debug_map().entries(counts).finish()
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderName, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -134,7 +135,7 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
 async fn response(
     State(api): State<Arc<RuntimeApi>>,
     Path(request_id): Path<String>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response<Body> {
     let Some(answer) = api.take_current(&request_id) else {
         return unknown_request_id();
@@ -147,10 +148,12 @@ async fn response(
             Answer::Fault(Fault::ResponseTooLarge(body.len())),
             StatusCode::PAYLOAD_TOO_LARGE,
         ),
-        Err(_) => (
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) => (
             Answer::Fault(Fault::ResponseTooLarge(2 * MAX_PAYLOAD_BYTES)),
             StatusCode::PAYLOAD_TOO_LARGE,
         ),
+        // The connection broke off: how the process ends is the answer, so this one is dropped.
+        Err(_) => return status_response(StatusCode::BAD_REQUEST),
     };
     // A caller that has given up is no concern of the runtime's.
     let _ = answer.send(answered);

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::alias::AliasUpdate;
 use super::{Account, Alias, FunctionRef, Version};
@@ -82,13 +83,16 @@ async fn invoke(
                 ));
             }
         }
-        // A client that leaves does not end the function.
+        // In the background, because a client that leaves does not end the function.
+        let (answer, answered) = oneshot::channel();
         let worker = Arc::clone(&shared);
-        let invoked = tokio::spawn(async move { worker.invoke(&target, call).await })
-            .await
-            .map_err(|error| {
-                ServiceError::with_status(500, "ServiceException", error.to_string())
-            })??;
+        shared.in_background(async move {
+            // Nobody waits where the client has left.
+            let _ = answer.send(worker.invoke(&target, call).await);
+        });
+        let invoked = answered.await.map_err(|error| {
+            ServiceError::with_status(500, "ServiceException", error.to_string())
+        })??;
         let mut response = Response::builder()
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-amzn-requestid", &invoked.request_id)

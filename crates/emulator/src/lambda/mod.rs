@@ -3,6 +3,7 @@
 mod alias;
 mod api;
 mod arn;
+mod variables;
 
 pub use alias::Alias;
 pub(crate) use alias::AliasUpdate;
@@ -10,6 +11,7 @@ pub use api::Call;
 pub(crate) use api::routes;
 pub use arn::Account;
 pub(crate) use arn::FunctionRef;
+pub(crate) use variables::check as check_variables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,45 +83,10 @@ impl Version {
 
     /// How its processes are started, `endpoint` being where they find AWS.
     pub(crate) fn launch(&self, account: &Account, endpoint: &str) -> Launch {
-        let configuration = &self.configuration;
-        let Account { region, .. } = account;
-        let log_group = format!("/aws/lambda/{}", self.function_name);
-        let log_stream = format!("emulator/[{}]{}", self.version, self.revision_id);
-        let memory = configuration.memory_size.to_string();
-        // The reserved variables of the Lambda developer guide, "Working with Lambda environment variables".
-        let reserved = [
-            ("AWS_LAMBDA_FUNCTION_NAME", self.function_name.as_str()),
-            ("AWS_LAMBDA_FUNCTION_VERSION", &self.version),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", &log_stream),
-            ("AWS_REGION", region),
-            ("AWS_DEFAULT_REGION", region),
-            ("AWS_ACCESS_KEY_ID", "AKIDEMULATOR"),
-            ("AWS_SECRET_ACCESS_KEY", "emulator"),
-            ("AWS_SESSION_TOKEN", "emulator"),
-            ("_HANDLER", &configuration.handler),
-            ("LANG", "en_US.UTF-8"),
-            ("TZ", ":UTC"),
-            ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
-            // Not Lambda's: they lead the function's AWS clients here, and nowhere else.
-            ("AWS_ENDPOINT_URL", endpoint),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-            // Large bodies would come gzipped otherwise, which the emulator does not read.
-            ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
-        ];
-        let own = configuration
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()));
-        let reserved = reserved
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Launch {
-            code: configuration.code.clone(),
-            variables: own.chain(reserved).collect(),
-            timeout: configuration.timeout,
+            code: self.configuration.code.clone(),
+            variables: variables::of_process(self, account, endpoint),
+            timeout: self.configuration.timeout,
         }
     }
 }
@@ -214,10 +181,12 @@ impl Lambda {
         let found = if version == "$LATEST" {
             Some(&function.latest)
         } else {
-            version
+            // The number as Lambda writes it, and no other way of writing it.
+            let number = version
                 .parse()
                 .ok()
-                .and_then(|number: u64| function.versions.get(&number))
+                .filter(|number: &u64| number.to_string() == version);
+            number.and_then(|number| function.versions.get(&number))
         };
         found.ok_or_else(|| self.not_found(name, Some(version)))
     }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 /// What a workspace can build, and what it says about releases.
 #[derive(Debug)]
@@ -62,7 +63,20 @@ impl Workspace {
             .output();
         let output = match output {
             Ok(output) if output.status.success() => output.stdout,
-            _ => return Ok(None),
+            Ok(output) => {
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                if stderr.contains("could not find `Cargo.toml`") {
+                    return Ok(None);
+                }
+                bail!(
+                    "cargo cannot read the workspace around {}: {}",
+                    directory.display(),
+                    stderr.trim()
+                );
+            }
+            // Whoever has no Cargo has no workspace to build.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).context("cannot start cargo"),
         };
         let metadata: Metadata = serde_json::from_slice(&output).with_context(|| {
             format!(
@@ -112,12 +126,14 @@ impl Workspace {
     }
 
     /// Builds binaries and examples in one `cargo build`, whose progress and diagnostics go to standard error.
-    pub(crate) fn build(
+    ///
+    /// Dropping the future ends cargo.
+    pub(crate) async fn build(
         &self,
         targets: &BTreeSet<&str>,
         profile: &str,
     ) -> Result<BTreeMap<String, PathBuf>> {
-        let mut command = cargo();
+        let mut command = tokio::process::Command::from(cargo());
         command
             .current_dir(&self.root)
             .args([
@@ -126,7 +142,8 @@ impl Workspace {
                 "--profile",
                 profile,
             ])
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         for target in targets {
             let Some(option) = self.targets.get(*target) else {
                 bail!(
@@ -137,21 +154,32 @@ impl Workspace {
             command.args([option, target]);
         }
         let mut child = command.spawn().context("cannot start cargo")?;
-        let stdout = child
-            .stdout
-            .take()
-            .context("cargo has no standard output")?;
+        let mut lines = BufReader::new(
+            child
+                .stdout
+                .take()
+                .context("cargo has no standard output")?,
+        )
+        .lines();
         let mut executables = BTreeMap::new();
-        for line in BufReader::new(stdout).lines() {
-            let line = line.context("cannot read what cargo says")?;
-            if let Some((name, path)) = serde_json::from_str::<Message>(&line)
+        while let Some(line) = lines
+            .next_line()
+            .await
+            .context("cannot read what cargo says")?
+        {
+            if let Some((name, path)) = serde_json::from_str(&line)
                 .ok()
                 .and_then(Message::executable)
             {
                 executables.insert(name, path);
             }
         }
-        if !child.wait().context("cannot wait for cargo")?.success() {
+        if !child
+            .wait()
+            .await
+            .context("cannot wait for cargo")?
+            .success()
+        {
             bail!(
                 "cargo could not build {}",
                 targets.iter().copied().collect::<Vec<_>>().join(", ")

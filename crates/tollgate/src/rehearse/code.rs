@@ -41,6 +41,13 @@ impl Sources<'_> {
             return Ok(Executable::File(path.into()));
         }
         let id = &function.logical_id;
+        let binary = function
+            .build
+            .as_ref()
+            .and_then(|build| build.binary.as_ref());
+        if let (Some(directory), Some(binary)) = (self.bin_dir, binary) {
+            return Ok(Executable::File(directory.join(binary)));
+        }
         let bootstrap = function
             .code_uri
             .as_ref()
@@ -93,7 +100,7 @@ impl Sources<'_> {
     }
 
     /// Builds what is to be built, and says where every executable is.
-    pub(crate) fn obtain(
+    pub(crate) async fn obtain(
         &self,
         wanted: &BTreeSet<Executable>,
         err: &mut impl Write,
@@ -109,7 +116,7 @@ impl Sources<'_> {
             Some(workspace) if !targets.is_empty() => {
                 let names: Vec<&str> = targets.iter().copied().collect();
                 writeln!(err, "building {} with cargo", names.join(", "))?;
-                workspace.build(&targets, self.profile)?
+                workspace.build(&targets, self.profile).await?
             }
             _ => BTreeMap::new(),
         };

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use checks::{Expectation, Source, TestEvent, pair};
+use checks::{Expectation, Source, TestEvent, document_name, pair};
 use serde::de::IgnoredAny;
 
 /// The events' payloads, in the order of their names.
@@ -48,8 +48,8 @@ fn documents(folder: &Path) -> Result<Vec<(String, String)>> {
         let name = path
             .file_name()
             .and_then(|name| name.to_str())
-            .and_then(|name| name.strip_suffix(".json"));
-        if let Some(name) = name {
+            .and_then(document_name);
+        if let Some(name) = name.filter(|_| !path.is_dir()) {
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
             documents.push((name.to_owned(), text));

@@ -5,6 +5,7 @@ mod code;
 mod events;
 mod play;
 mod printable;
+mod progress;
 mod rehearsal;
 mod render;
 mod scenario;
@@ -60,47 +61,43 @@ pub(crate) async fn rehearse(
             scenes.push((function, *scenario, scene));
         }
     }
-    let built = setting.build(
-        scenes
-            .iter()
-            .filter_map(|(_, _, scene)| scene.as_ref().ok()),
-        err,
-    )?;
+    let playable = scenes
+        .iter()
+        .filter_map(|(_, _, scene)| scene.as_ref().ok());
+    let built = setting.build(playable, err).await?;
     let store = CodeStore::create()?;
 
     let mut played = Vec::new();
+    let total = scenes.len();
     for (position, (function, scenario, scene)) in scenes.into_iter().enumerate() {
         if let (true, Some(scenario)) = (all, scenario) {
             writeln!(
                 err,
-                "[{}/{}] {}: {}",
+                "[{}/{total}] {}: {}",
                 position + 1,
-                scenarios.len(),
                 scenario.name,
                 scenario.about
             )?;
         }
         let outcome = match scene {
-            Ok(scene) => setting.play(&scene, &built, &store).await,
+            Ok(scene) => setting.play(&scene, &built, &store, err).await,
             Err(reason) => Err(reason),
         };
-        if all {
-            played.push(Played {
-                function,
-                scenario,
-                outcome,
-            });
-            continue;
-        }
-        // A rehearsal that cannot be played is the command's own error, unless there are others to show.
-        let rehearsal = outcome?;
-        if args.format == Format::Text {
-            write!(out, "{}", render::rehearsal(&rehearsal)?)?;
+        let outcome = match outcome {
+            // The only one that was asked for: that it cannot be played is the command's own error.
+            Err(reason) if total == 1 => return Err(reason),
+            outcome => outcome,
+        };
+        if !all && args.format == Format::Text {
+            match &outcome {
+                Ok(rehearsal) => write!(out, "{}", render::rehearsal(rehearsal)?)?,
+                Err(reason) => writeln!(err, "error: {}: {reason:#}", function.logical_id)?,
+            }
         }
         played.push(Played {
             function,
             scenario,
-            outcome: Ok(rehearsal),
+            outcome,
         });
     }
     let exit = exit(&played, all);
@@ -129,9 +126,7 @@ impl Played<'_> {
     /// Whether the scenario ended as it must for the gate to be worth its name.
     fn as_it_must(&self) -> bool {
         match (self.scenario, &self.outcome) {
-            (Some(scenario), Ok(rehearsal)) => {
-                (rehearsal.verdict == Exit::WouldShip) == scenario.ships
-            }
+            (Some(scenario), Ok(rehearsal)) => rehearsal.end().as_ref() == Some(&scenario.end),
             (Some(_), Err(_)) => false,
             (None, _) => true,
         }

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use emulator::template::{Context, DeploymentPreference, Function, Stack, Template};
+use emulator::template::{AlarmRef, Context, DeploymentPreference, Function, Stack, Template};
 use emulator::{
     Account, AliasChange, Beginning, Code, CodeStore, Emulator, Happening, NotStarted, Program,
     Timestamp, traffic_steps,
 };
 
 use super::printable::printable;
+use super::progress::{self, Progress};
 use super::rehearsal::{AliasState, Rehearsal, Timeline, answers_first, millis};
 use super::scenario::{Scenario, Twist};
 use super::traffic::{Step, Traffic};
@@ -35,6 +36,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) store: &'a CodeStore,
     /// The gated function.
     pub(crate) function: &'a Function,
+    /// The logical ids of the gated function's hooks.
+    pub(crate) hooks: Vec<String>,
     /// What is deployed, by logical id; the gated function's new release among them.
     pub(crate) programs: BTreeMap<String, Program>,
     /// The gated function's release that is deployed now; `None` for the very first deployment.
@@ -45,6 +48,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) seed: u64,
     /// What users send.
     pub(crate) payloads: &'a [String],
+    /// The deployment's alarms that cannot be evaluated here.
+    pub(crate) unwatched: Vec<String>,
 }
 
 impl Plan<'_> {
@@ -74,6 +79,17 @@ impl Plan<'_> {
             ..self.context.clone()
         };
         let mut stack = self.template.resolve(&context)?;
+        for function in stack
+            .functions
+            .iter_mut()
+            .filter(|function| self.hooks.contains(&function.logical_id))
+        {
+            // The hooks' own default, said aloud: only what stands in the environment can be led to the layers.
+            let variables = &mut function.environment;
+            variables
+                .entry("GATE_EVENTS_DIR".to_owned())
+                .or_insert_with(|| "/opt".to_owned());
+        }
         if self.twist() == Some(Twist::HookNotInvocable) {
             rename_pre_traffic(&mut stack, &self.function.logical_id)?;
         }
@@ -118,7 +134,7 @@ struct Deployed {
 }
 
 /// Plays the deployment to its end.
-pub(crate) async fn play(plan: &Plan<'_>) -> Result<Rehearsal> {
+pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result<Rehearsal> {
     let started = Instant::now();
     let account = Account {
         region: plan.context.region.clone(),
@@ -161,7 +177,8 @@ pub(crate) async fn play(plan: &Plan<'_>) -> Result<Rehearsal> {
     if plan.twist() == Some(Twist::AlarmActive) {
         activate_alarm(plan, &emulator)?;
     }
-    drive(plan, &emulator, &mut timeline).await?;
+    drive(plan, &emulator, &mut timeline, progress).await?;
+    progress.clear()?;
 
     let ending = deployment_id
         .as_deref()
@@ -169,6 +186,9 @@ pub(crate) async fn play(plan: &Plan<'_>) -> Result<Rehearsal> {
     let (verdict, reason, notes) = verdict(&Ended {
         deployment: ending.as_ref().map(|(id, state)| (*id, state)),
         alias_at_start: alias_at_start.as_ref(),
+        target_version: &deployed.version,
+        watching: preference(plan.function)?.alarms.len() - plan.unwatched.len(),
+        unwatched: &plan.unwatched,
         lines: timeline.lines(),
     });
     Ok(Rehearsal {
@@ -264,19 +284,24 @@ fn prepare(plan: &Plan<'_>, emulator: &Emulator) -> Result<()> {
 }
 
 fn activate_alarm(plan: &Plan<'_>, emulator: &Emulator) -> Result<()> {
-    let alarm = preference(plan.function)?.alarms.first().with_context(|| {
+    let watched = |alarm: &&AlarmRef| !plan.unwatched.contains(&alarm.name);
+    let alarm = preference(plan.function)?.alarms.iter().find(watched).with_context(|| {
         format!(
-            "{}: the DeploymentPreference has no alarm that could fire: add one to its Alarms",
+            "{}: the DeploymentPreference has no alarm that could fire here: add one to its Alarms",
             plan.function.logical_id
         )
     })?;
-    emulator
-        .set_alarm_state(&alarm.name, "ALARM", "set by the rehearsal")
-        .with_context(|| format!("the alarm {} cannot be rehearsed", alarm.name))
+    Ok(emulator.set_alarm_state(&alarm.name, "ALARM", "set by the rehearsal")?)
 }
 
 /// Lets simulated time pass until every deployment has ended, sending requests in each traffic step.
-async fn drive(plan: &Plan<'_>, emulator: &Emulator, timeline: &mut Timeline) -> Result<()> {
+async fn drive(
+    plan: &Plan<'_>,
+    emulator: &Emulator,
+    timeline: &mut Timeline,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let begun = emulator.now();
     let mut traffic = Traffic::new(plan.payloads, plan.requests, plan.seed);
     let mut steps = traffic_steps(preference(plan.function)?)?
         .into_iter()
@@ -285,7 +310,7 @@ async fn drive(plan: &Plan<'_>, emulator: &Emulator, timeline: &mut Timeline) ->
     // The step in progress, and the line of the timeline that began it.
     let mut current: Option<(Step, usize)> = None;
     loop {
-        emulator.settle().await;
+        settle(emulator, progress).await?;
         for entry in answers_first(emulator.take_timeline()) {
             let (at, shifts) = (entry.at, is_shift(&entry.happening, plan));
             rolling_back |= matches!(
@@ -303,7 +328,7 @@ async fn drive(plan: &Plan<'_>, emulator: &Emulator, timeline: &mut Timeline) ->
                 continue;
             }
             if let Some(step) = steps.next_if(|_| !rolling_back) {
-                // The last step lasts until PostTraffic has reported; on AWS that is a moment.
+                // The last step has no length: PostTraffic runs at once, and nothing watches what comes after it.
                 let length = steps
                     .peek()
                     .map_or(Duration::ZERO, |next| next.at.saturating_sub(step.at));
@@ -321,6 +346,16 @@ async fn drive(plan: &Plan<'_>, emulator: &Emulator, timeline: &mut Timeline) ->
         let Some(next) = next_request.or(next_due) else {
             break;
         };
+        progress.show(|| {
+            let sent = current.as_ref().map_or(0, |(step, _)| step.sent());
+            let seconds = next.since(begun).as_secs();
+            format!(
+                "simulated time {}:{:02}, request {sent} of {} in this step",
+                seconds / 60,
+                seconds % 60,
+                plan.requests
+            )
+        })?;
         let reached = emulator.advance_to(next);
         if let (true, Some(_), Some((step, _))) = (reached, next_request, &mut current) {
             traffic
@@ -332,6 +367,19 @@ async fn drive(plan: &Plan<'_>, emulator: &Emulator, timeline: &mut Timeline) ->
         timeline.add_traffic(line, step.counts());
     }
     Ok(())
+}
+
+/// Waits until no function runs any more, which may take as long as a timeout of the template.
+async fn settle(emulator: &Emulator, progress: &mut Progress<'_>) -> Result<()> {
+    let mut settled = std::pin::pin!(emulator.settle());
+    loop {
+        tokio::select! {
+            () = &mut settled => return Ok(()),
+            () = tokio::time::sleep(progress::PERIOD) => {
+                progress.show(|| "waiting for functions that are still running".to_owned())?;
+            }
+        }
+    }
 }
 
 /// Whether traffic goes elsewhere from here on.
@@ -351,17 +399,18 @@ fn preference(function: &Function) -> Result<&DeploymentPreference> {
 
 /// Gives the PreTraffic hook a name that the managed policy of CodeDeploy's service role does not cover.
 fn rename_pre_traffic(stack: &mut Stack, gated: &str) -> Result<()> {
-    let hook = stack
+    let preference = stack
         .functions
         .iter_mut()
         .find(|function| function.logical_id == gated)
-        .and_then(|function| {
-            function
-                .deployment_preference
-                .as_mut()?
-                .pre_traffic
-                .as_mut()
-        })
+        .and_then(|function| function.deployment_preference.as_mut())
+        .filter(|preference| !preference.custom_role)
+        .context(
+            "the DeploymentPreference has a Role of its own: what it may invoke is not known here",
+        )?;
+    let hook = preference
+        .pre_traffic
+        .as_mut()
         .context("the function has no PreTraffic hook that could have another name")?;
     hook.function_name = format!("NotA{}", hook.function_name);
     let (id, name) = (hook.in_template.clone(), hook.function_name.clone());

@@ -8,6 +8,7 @@ use checks::Report;
 use emulator::{Happening, TimelineEntry, Timestamp};
 use serde::Serialize;
 
+use super::scenario::End;
 use super::traffic::Counts;
 use crate::exit::Exit;
 
@@ -37,6 +38,34 @@ pub(crate) struct Rehearsal {
     pub(crate) notes: Vec<String>,
     /// Measured, unlike the times of the timeline.
     pub(crate) elapsed_ms: u64,
+}
+
+impl Rehearsal {
+    /// How the deployment ended; `None` where the alias is not where such an end leaves it.
+    pub(crate) fn end(&self) -> Option<End> {
+        let only = |version: &str| {
+            self.alias_at_end.function_version == version
+                && self.alias_at_end.additional_version_weights.is_empty()
+        };
+        if self.verdict == Exit::WouldShip {
+            return only(&self.target_version).then_some(End::Ships);
+        }
+        let during = self.timeline.iter().find_map(|line| match line.what {
+            What::LifecycleEvent {
+                name,
+                status: "Failed",
+                ..
+            } => Some(name),
+            _ => None,
+        })?;
+        let code = self.timeline.iter().find_map(|line| match &line.what {
+            What::DeploymentEnded {
+                error: Some(error), ..
+            } => Some(error.code),
+            _ => None,
+        })?;
+        only(self.current_version.as_deref()?).then_some(End::RollsBack { during, code })
+    }
 }
 
 /// Where an alias sends its traffic.
@@ -91,12 +120,15 @@ pub(crate) enum What {
     },
     HookInvoked {
         deployment_id: String,
+        event: &'static str,
         function: String,
         attempt: u8,
     },
     HookEnded {
         deployment_id: String,
+        event: &'static str,
         function: String,
+        attempt: u8,
         answer: HookAnswer,
     },
     HookReported {
@@ -126,7 +158,7 @@ pub(crate) enum What {
 /// CodeDeploy's `errorInformation`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ErrorInformation {
-    pub(crate) code: String,
+    pub(crate) code: &'static str,
     pub(crate) message: String,
 }
 
@@ -211,16 +243,28 @@ impl Timeline {
 pub(crate) fn answers_first(entries: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
     let mut arranged: Vec<TimelineEntry> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let invocation = match &entry.happening {
-            Happening::HookEnded { function: ended, .. } => arranged.iter().rposition(
-                |earlier| matches!(&earlier.happening, Happening::HookInvoked { function, .. } if function == ended),
-            ),
-            _ => None,
+        let answers = |earlier: &TimelineEntry| match (&earlier.happening, &entry.happening) {
+            (
+                Happening::HookInvoked {
+                    deployment_id,
+                    event,
+                    attempt,
+                    ..
+                },
+                Happening::HookEnded {
+                    deployment_id: id,
+                    event: served,
+                    attempt: ended,
+                    ..
+                },
+            ) => (deployment_id, event, attempt) == (id, served, ended),
+            _ => false,
         };
-        arranged.insert(
-            invocation.map_or(arranged.len(), |position| position + 1),
-            entry,
-        );
+        let position = arranged
+            .iter()
+            .rposition(answers)
+            .map_or(arranged.len(), |invocation| invocation + 1);
+        arranged.insert(position, entry);
     }
     arranged
 }
@@ -249,24 +293,33 @@ fn what(happening: Happening) -> What {
         },
         Happening::HookInvoked {
             deployment_id,
+            event,
             function,
             attempt,
         } => What::HookInvoked {
             deployment_id,
+            event,
             function,
             attempt,
         },
         Happening::HookEnded {
             deployment_id,
+            event,
             function,
+            attempt,
             payload,
             function_error,
             log_tail,
-        } => What::HookEnded {
-            deployment_id,
-            function,
-            answer: HookAnswer::of(payload, function_error, log_tail),
-        },
+        } => {
+            let answer = HookAnswer::of(payload, function_error, log_tail);
+            What::HookEnded {
+                deployment_id,
+                event,
+                function,
+                attempt,
+                answer,
+            }
+        }
         Happening::HookReported {
             deployment_id,
             status,
@@ -279,13 +332,16 @@ fn what(happening: Happening) -> What {
             alias,
             function_version,
             additional_version_weight,
-        } => What::Alias {
-            alias,
-            state: AliasState {
-                function_version,
-                additional_version_weights: additional_version_weight.into_iter().collect(),
-            },
-        },
+        } => {
+            let additional_version_weights = additional_version_weight.into_iter().collect();
+            What::Alias {
+                alias,
+                state: AliasState {
+                    function_version,
+                    additional_version_weights,
+                },
+            }
+        }
         Happening::AlarmState {
             name,
             state,
@@ -299,11 +355,14 @@ fn what(happening: Happening) -> What {
             deployment_id,
             status,
             error,
-        } => What::DeploymentEnded {
-            deployment_id,
-            status,
-            error: error.map(|(code, message)| ErrorInformation { code, message }),
-        },
+        } => {
+            let error = error.map(|(code, message)| ErrorInformation { code, message });
+            What::DeploymentEnded {
+                deployment_id,
+                status,
+                error,
+            }
+        }
     }
 }
 
@@ -317,46 +376,49 @@ mod tests {
             at: Timestamp::from_millis(0),
             happening,
         };
-        let deployment_id = || "d-1".to_owned();
-        let invoked = |function: &str| {
+        let (id, function) = (|| "d-1".to_owned(), || "one function for both".to_owned());
+        let invoked = |event, attempt| {
             entry(Happening::HookInvoked {
-                deployment_id: deployment_id(),
-                function: function.to_owned(),
-                attempt: 1,
+                deployment_id: id(),
+                event,
+                function: function(),
+                attempt,
             })
         };
         let reported = || {
             entry(Happening::HookReported {
-                deployment_id: deployment_id(),
+                deployment_id: id(),
                 status: "Succeeded".to_owned(),
             })
         };
-        let ended = |function: &str| {
+        let ended = |event, attempt| {
             entry(Happening::HookEnded {
-                deployment_id: deployment_id(),
-                function: function.to_owned(),
+                deployment_id: id(),
+                event,
+                function: function(),
+                attempt,
                 payload: String::new(),
                 function_error: false,
                 log_tail: String::new(),
             })
         };
         let arranged = answers_first(vec![
-            invoked("pre"),
+            invoked("before", 1),
             reported(),
-            invoked("post"),
-            ended("pre"),
+            invoked("after", 1),
+            ended("before", 1),
             reported(),
-            ended("post"),
-            ended("unknown"),
+            ended("after", 1),
+            ended("after", 2),
         ]);
         let expected = [
-            invoked("pre"),
-            ended("pre"),
+            invoked("before", 1),
+            ended("before", 1),
             reported(),
-            invoked("post"),
-            ended("post"),
+            invoked("after", 1),
+            ended("after", 1),
             reported(),
-            ended("unknown"),
+            ended("after", 2),
         ];
         assert_eq!(arranged, expected);
     }

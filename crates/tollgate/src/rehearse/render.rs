@@ -73,12 +73,17 @@ pub(crate) fn rehearsal(rehearsal: &Rehearsal) -> Result<String, fmt::Error> {
 pub(crate) fn summary(played: &[Played<'_>]) -> Result<String, fmt::Error> {
     let mut out = String::new();
     let width = name_width();
-    writeln!(
-        out,
-        "{BOLD}{:width$}  exit  alias at the end    ends{BOLD:#}",
-        "scenario"
-    )?;
+    let mut function = None;
     for one in played {
+        if function != Some(&one.function.name) {
+            let gap = if function.is_some() { "\n" } else { "" };
+            function = Some(&one.function.name);
+            writeln!(
+                out,
+                "{gap}{BOLD}{:width$}  exit  alias at the end    ends{BOLD:#}",
+                one.function.name
+            )?;
+        }
         let name = one.scenario.map_or("", |scenario| scenario.name);
         match &one.outcome {
             Ok(rehearsal) => {

@@ -12,7 +12,21 @@ pub(crate) struct Scenario {
     /// Requests in each traffic step, where the story needs more than the default.
     pub(crate) requests: Option<u32>,
     /// How it must end for the gate to be worth its name.
-    pub(crate) ships: bool,
+    pub(crate) end: End,
+}
+
+/// How a deployment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With all traffic on the new version.
+    Ships,
+    /// With all traffic on the current version.
+    RollsBack {
+        /// The lifecycle event that failed.
+        during: &'static str,
+        /// `errorInformation.code`.
+        code: &'static str,
+    },
 }
 
 /// Which release is deployed.
@@ -41,75 +55,111 @@ pub(crate) enum Twist {
     HookNotInvocable,
 }
 
+const BEFORE: &str = "BeforeAllowTraffic";
+const ALLOW: &str = "AllowTraffic";
+const AFTER: &str = "AfterAllowTraffic";
+const HOOK: &str = "HOOK_EXECUTION_FAILURE";
+
 /// Every scenario, in the order of the summary.
 pub(crate) const SCENARIOS: [Scenario; 12] = [
-    scenario("ships", "a good release").shipping(),
-    scenario(
+    ships("ships", "a good release"),
+    fails(
         "validation-lost",
         "the new release lost its input validation",
+        BEFORE,
+        HOOK,
     )
     .faulty(),
-    scenario("panics", "the new release panics").faulty(),
-    scenario("too-slow", "the new release runs past its timeout").faulty(),
-    // One failure in twenty calls of a tenth of the traffic: an alarm needs that many requests to see it.
-    scenario(
+    fails("panics", "the new release panics", BEFORE, HOOK).faulty(),
+    fails(
+        "too-slow",
+        "the new release runs past its timeout",
+        BEFORE,
+        HOOK,
+    )
+    .faulty(),
+    fails(
         "fails-one-in-twenty",
         "one call in twenty fails: the gate passes, an alarm must fire",
+        ALLOW,
+        "ALARM_ACTIVE",
     )
     .faulty()
+    // One failure in twenty calls of a tenth of the traffic: an alarm needs that many requests to see it.
     .with_requests(2000),
-    scenario(
+    fails(
         "post-traffic-fails",
         "wrong only behind the alias: PostTraffic must see it",
+        AFTER,
+        HOOK,
     )
     .faulty(),
-    scenario(
+    fails(
         "hook-never-reports",
         "the PreTraffic hook answers but never reports",
+        BEFORE,
+        "TIMEOUT",
     )
     .with(Twist::HookNeverReports),
-    scenario(
+    fails(
         "hook-crashes",
         "the PreTraffic hook crashes at each attempt",
+        BEFORE,
+        "TIMEOUT",
     )
     .with(Twist::HookCrashes),
-    scenario(
+    fails(
         "alarm-active",
         "an alarm fires before the deployment starts",
+        BEFORE,
+        "ALARM_ACTIVE",
     )
     .with(Twist::AlarmActive),
-    scenario(
+    ships(
         "first-deployment",
         "the very first deployment: nothing is checked",
     )
-    .with(Twist::FirstDeployment)
-    .shipping(),
-    scenario("alias-left-weighted", "somebody left weights on the alias")
-        .with(Twist::AliasLeftWeighted),
-    scenario(
+    .with(Twist::FirstDeployment),
+    fails(
+        "alias-left-weighted",
+        "somebody left weights on the alias",
+        BEFORE,
+        "INVALID_LAMBDA_CONFIGURATION",
+    )
+    .with(Twist::AliasLeftWeighted),
+    fails(
         "hook-not-invocable",
         "the service role may not invoke the hook",
+        BEFORE,
+        "IAM_ROLE_PERMISSIONS",
     )
     .with(Twist::HookNotInvocable),
 ];
 
-const fn scenario(name: &'static str, about: &'static str) -> Scenario {
+const fn ships(name: &'static str, about: &'static str) -> Scenario {
     Scenario {
         name,
         about,
         release: Release::Template,
         twist: None,
         requests: None,
-        ships: false,
+        end: End::Ships,
+    }
+}
+
+const fn fails(
+    name: &'static str,
+    about: &'static str,
+    during: &'static str,
+    code: &'static str,
+) -> Scenario {
+    Scenario {
+        end: End::RollsBack { during, code },
+        ..ships(name, about)
     }
 }
 
 impl Scenario {
-    const fn shipping(mut self) -> Self {
-        self.ships = true;
-        self
-    }
-
     const fn faulty(mut self) -> Self {
         self.release = Release::Faulty;
         self

@@ -17,6 +17,7 @@ use super::cargo::Workspace;
 use super::code::{Executable, Sources};
 use super::events;
 use super::play::{Plan, play};
+use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::scenario::{Release, Scenario, Twist};
 use crate::cli::Rehearse;
@@ -252,7 +253,7 @@ impl<'a> Setting<'a> {
     }
 
     /// Where every executable of the scenes is, once they are built.
-    pub(crate) fn build<'s>(
+    pub(crate) async fn build<'s>(
         &self,
         scenes: impl Iterator<Item = &'s Scene<'s>>,
         err: &mut impl Write,
@@ -267,7 +268,7 @@ impl<'a> Setting<'a> {
             })
             .cloned()
             .collect();
-        self.sources.obtain(&wanted, err)
+        self.sources.obtain(&wanted, err).await
     }
 
     /// Plays one scene.
@@ -276,6 +277,7 @@ impl<'a> Setting<'a> {
         scene: &Scene<'_>,
         built: &BTreeMap<Executable, PathBuf>,
         store: &CodeStore,
+        err: &mut impl Write,
     ) -> Result<Rehearsal> {
         let program = |executable: &Executable| -> Result<Program> {
             Ok(Program::new(
@@ -309,14 +311,37 @@ impl<'a> Setting<'a> {
             template_directory: &self.directory,
             store,
             function: scene.function,
+            hooks: scene
+                .deployed
+                .keys()
+                .filter(|id| **id != scene.function.logical_id)
+                .cloned()
+                .collect(),
             programs,
             current: scene.current.as_ref().map(program).transpose()?,
             scenario: scene.scenario,
             requests: requests.unwrap_or(DEFAULT_REQUESTS),
             seed: self.args.seed,
             payloads: &scene.payloads,
+            unwatched: self.unwatched(scene.function),
         };
-        play(&plan).await
+        play(&plan, &mut Progress::on(err)).await
+    }
+
+    /// The alarms of a deployment that are not in the template, or watch what is not evaluated here.
+    fn unwatched(&self, function: &Function) -> Vec<String> {
+        let is_watched = |name: &str| {
+            let alarm = self.stack.alarms.iter().find(|alarm| alarm.name == name);
+            alarm.is_some_and(|alarm| matches!(alarm.rule, AlarmRule::Metric(_)))
+        };
+        let alarms = function
+            .deployment_preference
+            .iter()
+            .flat_map(|preference| &preference.alarms);
+        alarms
+            .map(|alarm| alarm.name.clone())
+            .filter(|name| !is_watched(name))
+            .collect()
     }
 
     fn current(&self, function: &Function) -> Result<Executable> {

@@ -7,6 +7,9 @@ use emulator::{Call, Emulator, ServiceError, Timestamp};
 use fastrand::Rng;
 use serde::Serialize;
 
+/// Keeps the choice of requests apart from the emulator's draws, which have the same seed.
+const OF_TRAFFIC: u64 = 0x7261_6666_6963;
+
 /// What users send, and how much of it.
 #[derive(Debug)]
 pub(crate) struct Traffic<'a> {
@@ -38,7 +41,7 @@ impl<'a> Traffic<'a> {
         Self {
             payloads,
             requests,
-            rng: Rng::with_seed(seed),
+            rng: Rng::with_seed(seed ^ OF_TRAFFIC),
         }
     }
 
@@ -87,6 +90,11 @@ impl Step {
             sent: 0,
             counts: BTreeMap::new(),
         }
+    }
+
+    /// How many requests were sent so far.
+    pub(crate) fn sent(&self) -> u32 {
+        self.sent
     }
 
     /// Requests and errors by version.

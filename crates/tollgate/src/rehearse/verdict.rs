@@ -1,10 +1,13 @@
 //! Would it ship? And the reason, in words that a person can act on.
 
+use std::collections::BTreeMap;
+
 use checks::{CheckedEvent, Mismatch, Outcome, Report};
 use emulator::DeploymentState;
 use serde_json::Value;
 
 use super::rehearsal::{AliasState, HookAnswer, Line, What};
+use super::traffic::Counts;
 use crate::exit::Exit;
 
 /// A deployment that has ended, as the verdict sees it.
@@ -14,6 +17,12 @@ pub(crate) struct Ended<'a> {
     pub(crate) deployment: Option<(&'a str, &'a DeploymentState)>,
     /// The gated alias before the deployment.
     pub(crate) alias_at_start: Option<&'a AliasState>,
+    /// The version that was deployed.
+    pub(crate) target_version: &'a str,
+    /// How many alarms were evaluated.
+    pub(crate) watching: usize,
+    /// The deployment's alarms that could not be.
+    pub(crate) unwatched: &'a [String],
     pub(crate) lines: &'a [Line],
 }
 
@@ -24,27 +33,14 @@ pub(crate) fn verdict(ended: &Ended<'_>) -> (Exit, String, Vec<String>) {
         return (Exit::WouldShip, reason.to_owned(), Vec::new());
     };
     match (state.status, &state.error) {
-        ("Succeeded", _) => {
-            let reported = |line: &&Line| matches!(&line.what, What::HookReported { deployment_id, .. } if deployment_id == id);
-            let ran = ended.lines.iter().filter(reported).count();
-            if ran == 0 {
-                let note = "no hook checked anything: add Hooks to the DeploymentPreference";
-                return (
-                    Exit::WouldShip,
-                    "the deployment succeeded unchecked".to_owned(),
-                    vec![note.to_owned()],
-                );
-            }
-            let hooks = if ran == 1 { "hook" } else { "hooks" };
-            (
-                Exit::WouldShip,
-                format!("{ran} {hooks} reported Succeeded and no alarm fired"),
-                Vec::new(),
-            )
-        }
+        ("Succeeded", _) => (
+            Exit::WouldShip,
+            why_it_ships(ended, id),
+            reservations(ended, id),
+        ),
         ("Failed" | "Stopped", Some((code, message))) => {
-            let reason =
-                found_by_a_hook(ended.lines, id).unwrap_or_else(|| because(code, message, ended));
+            let reason = found_by_a_hook(ended.lines, id)
+                .unwrap_or_else(|| because(code, message, ended, id));
             // All that a person sees of it on AWS.
             let note = format!("on AWS, CloudFormation would say only: {id} failed. {message}");
             (Exit::WouldRollBack, reason, vec![note])
@@ -57,6 +53,61 @@ pub(crate) fn verdict(ended: &Ended<'_>) -> (Exit, String, Vec<String>) {
     }
 }
 
+fn why_it_ships(ended: &Ended<'_>, id: &str) -> String {
+    let hooks = match hooks_that_reported(ended, id) {
+        0 => "the deployment succeeded unchecked".to_owned(),
+        1 => "1 hook reported Succeeded".to_owned(),
+        several => format!("{several} hooks reported Succeeded"),
+    };
+    let alarms = if ended.watching == 0 {
+        "no alarm watched"
+    } else {
+        "no alarm fired"
+    };
+    let counts = traffic(ended.lines).filter_map(|versions| versions.get(ended.target_version));
+    let (requests, errors) = counts.fold((0, 0), |(requests, errors), counts| {
+        (requests + counts.requests, errors + counts.errors)
+    });
+    let errors = match errors {
+        0 => String::new(),
+        errors => format!(
+            ", although version {} failed {errors} of {requests} requests",
+            ended.target_version
+        ),
+    };
+    format!("{hooks} and {alarms}{errors}")
+}
+
+/// What makes a success worth less than it looks.
+fn reservations(ended: &Ended<'_>, id: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    if hooks_that_reported(ended, id) == 0 {
+        notes.push("no hook checked anything: add Hooks to the DeploymentPreference".to_owned());
+    }
+    for alarm in ended.unwatched {
+        notes.push(format!(
+            "the alarm {alarm} could not be evaluated here; on AWS it may stop this deployment"
+        ));
+    }
+    if traffic(ended.lines).all(|versions| versions.values().all(|counts| counts.requests == 0)) {
+        notes.push("no requests were sent (there are no bundled events for the function): alarms saw nothing".to_owned());
+    }
+    notes
+}
+
+fn hooks_that_reported(ended: &Ended<'_>, id: &str) -> usize {
+    let reported = |line: &&Line| matches!(&line.what, What::HookReported { deployment_id, .. } if deployment_id == id);
+    ended.lines.iter().filter(reported).count()
+}
+
+/// The requests of each traffic step, by version.
+fn traffic(lines: &[Line]) -> impl DoubleEndedIterator<Item = &BTreeMap<String, Counts>> {
+    lines.iter().filter_map(|line| match &line.what {
+        What::Traffic { versions } => Some(versions),
+        _ => None,
+    })
+}
+
 fn reports<'a>(
     lines: &'a [Line],
     deployment: &'a str,
@@ -66,6 +117,7 @@ fn reports<'a>(
             deployment_id,
             function,
             answer: HookAnswer::Report(report),
+            ..
         } if deployment_id == deployment => Some((function.as_str(), report.as_ref())),
         _ => None,
     })
@@ -135,12 +187,7 @@ pub(crate) fn error_text(error: Option<&Value>) -> Option<String> {
 }
 
 /// Why CodeDeploy ended a deployment without a hook having said so.
-fn because(code: &str, message: &str, ended: &Ended<'_>) -> String {
-    let invoked = ended
-        .lines
-        .iter()
-        .filter(|line| matches!(line.what, What::HookInvoked { .. }))
-        .count();
+fn because(code: &str, message: &str, ended: &Ended<'_>, id: &str) -> String {
     let failed = |line: &&Line| {
         matches!(
             line.what,
@@ -151,6 +198,9 @@ fn because(code: &str, message: &str, ended: &Ended<'_>) -> String {
         )
     };
     let failures = ended.lines.iter().filter(failed).count();
+    let began = ended.lines.iter().any(|line| {
+        matches!(&line.what, What::LifecycleEvent { deployment_id, status: "InProgress" | "Succeeded", .. } if deployment_id == id)
+    });
     match code {
         "TIMEOUT" if failures > 0 => {
             format!("a hook failed in {failures} attempts and never reported; CodeDeploy gave up after one hour")
@@ -158,15 +208,16 @@ fn because(code: &str, message: &str, ended: &Ended<'_>) -> String {
         "TIMEOUT" => "a hook never reported; CodeDeploy gave up after one hour".to_owned(),
         "ALARM_ACTIVE" => {
             let alarms = message.rsplit_once("Activated alarms: ").map_or(message, |(_, alarms)| alarms);
-            match errors(ended.lines) {
-                Some(errors) => format!("the alarm {alarms} fired; {errors}"),
-                None if invoked == 0 => format!(
+            match errors_of_the_last_step(ended.lines) {
+                _ if !began => format!(
                     "the alarm {alarms} was firing before the deployment began; it blocks every deployment, a fix too"
                 ),
+                Some(errors) => format!("the alarm {alarms} fired; {errors}"),
                 None => format!("the alarm {alarms} fired"),
             }
         }
-        "IAM_ROLE_PERMISSIONS" if invoked == 0 => {
+        // The only permission that the emulated service role can lack.
+        "IAM_ROLE_PERMISSIONS" => {
             "CodeDeploy's service role may not invoke the hook: with the role that SAM makes, its name must begin with \
              CodeDeployHook_"
                 .to_owned()
@@ -183,11 +234,8 @@ fn because(code: &str, message: &str, ended: &Ended<'_>) -> String {
 }
 
 /// What the versions of the last traffic step failed at, where one did.
-fn errors(lines: &[Line]) -> Option<String> {
-    let versions = lines.iter().rev().find_map(|line| match &line.what {
-        What::Traffic { versions } => Some(versions),
-        _ => None,
-    })?;
+fn errors_of_the_last_step(lines: &[Line]) -> Option<String> {
+    let versions = traffic(lines).next_back()?;
     let failing: Vec<String> = versions
         .iter()
         .filter(|(_, counts)| counts.errors > 0)
@@ -231,38 +279,90 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_deployment_without_hooks_ships_and_says_that_nothing_was_checked() {
+    fn check(
+        status: &'static str,
+        watching: usize,
+        unwatched: &[String],
+        what: Vec<What>,
+    ) -> (Exit, String, Vec<String>) {
         let state = DeploymentState {
-            status: "Succeeded",
+            status,
             error: None,
             rollback_deployment_id: None,
         };
-        let ended = Ended {
+        let lines: Vec<Line> = what
+            .into_iter()
+            .map(|what| Line { at_ms: 0, what })
+            .collect();
+        verdict(&Ended {
             deployment: Some(("d-1", &state)),
             alias_at_start: None,
-            lines: &[],
+            target_version: "2",
+            watching,
+            unwatched,
+            lines: &lines,
+        })
+    }
+
+    fn traffic(requests: u32, errors: u32) -> What {
+        What::Traffic {
+            versions: BTreeMap::from([("2".to_owned(), Counts { requests, errors })]),
+        }
+    }
+
+    #[test]
+    fn a_success_does_not_hide_what_it_is_worth() {
+        let reported = || What::HookReported {
+            deployment_id: "d-1".to_owned(),
+            status: "Succeeded".to_owned(),
         };
-        let (exit, reason, notes) = verdict(&ended);
+        let (exit, reason, notes) = check(
+            "Succeeded",
+            1,
+            &[],
+            vec![reported(), reported(), traffic(20, 0)],
+        );
         assert_eq!(
             (exit, reason.as_str()),
-            (Exit::WouldShip, "the deployment succeeded unchecked")
+            (
+                Exit::WouldShip,
+                "2 hooks reported Succeeded and no alarm fired"
+            )
         );
-        assert_eq!(notes.len(), 1);
+        assert!(notes.is_empty(), "{notes:?}");
+
+        let (_, reason, notes) = check(
+            "Succeeded",
+            0,
+            &["x".to_owned()],
+            vec![reported(), traffic(20, 1), traffic(200, 10)],
+        );
+        assert_eq!(
+            reason,
+            "1 hook reported Succeeded and no alarm watched, although version 2 failed 11 of 220 requests"
+        );
+        assert!(
+            notes[0].contains("the alarm x could not be evaluated here"),
+            "{notes:?}"
+        );
+
+        let (exit, reason, notes) = check("Succeeded", 1, &[], Vec::new());
+        assert_eq!(
+            (exit, reason.as_str()),
+            (
+                Exit::WouldShip,
+                "the deployment succeeded unchecked and no alarm fired"
+            )
+        );
+        assert!(
+            notes[0].contains("no hook checked anything")
+                && notes[1].contains("no requests were sent"),
+            "{notes:?}"
+        );
     }
 
     #[test]
     fn a_deployment_that_has_not_ended_is_no_verdict() {
-        let state = DeploymentState {
-            status: "InProgress",
-            error: None,
-            rollback_deployment_id: None,
-        };
-        let ended = Ended {
-            deployment: Some(("d-1", &state)),
-            alias_at_start: None,
-            lines: &[],
-        };
-        assert_eq!(verdict(&ended).0, Exit::Undecided);
+        assert_eq!(check("InProgress", 1, &[], Vec::new()).0, Exit::Undecided);
     }
 }

@@ -1,0 +1,13 @@
+//! The real hooks in emulated deployments: whatever is unusual, CodeDeploy is told once, and the report says why.
+
+// The alias that a PostTraffic hook finds.
+mod alias;
+// Deliveries that CodeDeploy did not make, or made twice.
+mod deliveries;
+// What becomes of test events.
+mod outcomes;
+// The `GATE_…` variables.
+mod settings;
+// Where test events come from.
+mod sources;
+mod world;
