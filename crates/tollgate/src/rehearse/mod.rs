@@ -9,6 +9,7 @@ mod progress;
 mod rehearsal;
 mod render;
 mod scenario;
+mod scene;
 mod setting;
 mod traffic;
 mod verdict;

@@ -1,0 +1,277 @@
+//! What it takes to play one function in one scenario, and playing it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use emulator::template::{AlarmRule, DeploymentPreference, Function, HookRef, Layer};
+use emulator::{CodeStore, Program};
+
+use super::cargo::Releases;
+use super::code::Executable;
+use super::events;
+use super::play::{Plan, play};
+use super::progress::Progress;
+use super::rehearsal::Rehearsal;
+use super::scenario::{Release, Scenario, Twist};
+use super::setting::Setting;
+use crate::stand_in::StandIn;
+
+const DEFAULT_REQUESTS: u32 = 200;
+
+/// One gated function in one scenario, with the executables that it takes.
+pub(crate) struct Scene<'a> {
+    function: &'a Function,
+    scenario: Option<&'static Scenario>,
+    /// The release that serves; none at the first deployment.
+    current: Option<Executable>,
+    /// What is deployed, by logical id.
+    deployed: BTreeMap<String, Code>,
+    /// What users send.
+    payloads: Arc<[String]>,
+}
+
+/// What a function runs.
+enum Code {
+    Executable(Executable),
+    StandIn(StandIn),
+}
+
+impl Setting<'_> {
+    /// What it takes to play `function` in `scenario`.
+    pub(crate) fn scene<'s>(
+        &'s self,
+        function: &'s Function,
+        scenario: Option<&'static Scenario>,
+        payloads: Arc<[String]>,
+    ) -> Result<Scene<'s>> {
+        let twist = scenario.and_then(|scenario| scenario.twist);
+        let current = match twist {
+            Some(Twist::FirstDeployment) => None,
+            _ => Some(self.current(function)?),
+        };
+        let mut deployed = BTreeMap::new();
+        deployed.insert(
+            function.logical_id.clone(),
+            Code::Executable(self.new_release(function, scenario)?),
+        );
+        let preference = function.deployment_preference.as_ref();
+        for (hook, id) in preference
+            .into_iter()
+            .flat_map(hooks)
+            .map(|hook| self.hook(hook))
+            .collect::<Result<Vec<_>>>()?
+        {
+            deployed.insert(id, Code::Executable(self.sources.of_function(hook)?));
+        }
+        let stand_in = match twist {
+            Some(Twist::HookNeverReports) => Some(StandIn::NeverReports),
+            Some(Twist::HookCrashes) => Some(StandIn::Crashes),
+            _ => None,
+        };
+        if let Some(stand_in) = stand_in {
+            let hook = preference.and_then(|preference| preference.pre_traffic.as_ref());
+            let hook = hook.with_context(|| {
+                format!(
+                    "{}: there is no PreTraffic hook to misbehave",
+                    function.logical_id
+                )
+            })?;
+            deployed.insert(self.hook(hook)?.1, Code::StandIn(stand_in));
+        }
+        Ok(Scene {
+            function,
+            scenario,
+            current,
+            deployed,
+            payloads,
+        })
+    }
+
+    /// Where every executable of the scenes is, once they are built.
+    pub(crate) async fn build<'s>(
+        &self,
+        scenes: impl Iterator<Item = &'s Scene<'s>>,
+        err: &mut impl Write,
+    ) -> Result<BTreeMap<Executable, PathBuf>> {
+        let wanted: BTreeSet<Executable> = scenes
+            .flat_map(|scene| {
+                let deployed = scene.deployed.values().filter_map(|code| match code {
+                    Code::Executable(executable) => Some(executable),
+                    Code::StandIn(_) => None,
+                });
+                deployed.chain(&scene.current)
+            })
+            .cloned()
+            .collect();
+        self.sources.obtain(&wanted, err).await
+    }
+
+    /// Plays one scene.
+    pub(crate) async fn play(
+        &self,
+        scene: &Scene<'_>,
+        built: &BTreeMap<Executable, PathBuf>,
+        store: &CodeStore,
+        err: &mut impl Write,
+    ) -> Result<Rehearsal> {
+        let program = |executable: &Executable| -> Result<Program> {
+            Ok(Program::new(
+                built
+                    .get(executable)
+                    .context("an executable was not built")?,
+            ))
+        };
+        let mut programs = BTreeMap::new();
+        for (id, code) in &scene.deployed {
+            let program = match code {
+                Code::Executable(executable) => program(executable)?,
+                Code::StandIn(stand_in) => {
+                    let path =
+                        std::env::current_exe().context("cannot find this program's own file")?;
+                    Program {
+                        path,
+                        args: stand_in.args(),
+                    }
+                }
+            };
+            programs.insert(id.clone(), program);
+        }
+        let requests = self
+            .args
+            .requests
+            .or(scene.scenario.and_then(|scenario| scenario.requests));
+        let plan = Plan {
+            template: &self.template,
+            context: &self.context,
+            template_directory: &self.directory,
+            store,
+            function: scene.function,
+            hooks: scene
+                .deployed
+                .keys()
+                .filter(|id| **id != scene.function.logical_id)
+                .cloned()
+                .collect(),
+            programs,
+            current: scene.current.as_ref().map(program).transpose()?,
+            scenario: scene.scenario,
+            requests: requests.unwrap_or(DEFAULT_REQUESTS),
+            seed: self.args.seed,
+            payloads: &scene.payloads,
+            unwatched: self.unwatched(scene.function),
+        };
+        play(&plan, &mut Progress::on(err)).await
+    }
+
+    /// The alarms of a deployment that are not in the template, or watch what is not evaluated here.
+    fn unwatched(&self, function: &Function) -> Vec<String> {
+        let is_watched = |name: &str| {
+            let alarm = self.stack.alarms.iter().find(|alarm| alarm.name == name);
+            alarm.is_some_and(|alarm| matches!(alarm.rule, AlarmRule::Metric(_)))
+        };
+        let alarms = function
+            .deployment_preference
+            .iter()
+            .flat_map(|preference| &preference.alarms);
+        alarms
+            .map(|alarm| alarm.name.clone())
+            .filter(|name| !is_watched(name))
+            .collect()
+    }
+
+    fn current(&self, function: &Function) -> Result<Executable> {
+        let named = self
+            .args
+            .current
+            .as_ref()
+            .or_else(|| self.releases(function)?.current.as_ref());
+        let id = &function.logical_id;
+        let release = named.with_context(|| {
+            format!(
+                "{id}: which release is deployed now? Name it with --current (a path, or a binary or example of the \
+                 workspace), or as `current` in [workspace.metadata.tollgate.{}] of Cargo.toml",
+                function.name
+            )
+        })?;
+        self.sources
+            .of_release(release)
+            .with_context(|| format!("{id}: the current release"))
+    }
+
+    fn new_release(
+        &self,
+        function: &Function,
+        scenario: Option<&'static Scenario>,
+    ) -> Result<Executable> {
+        let id = &function.logical_id;
+        if let Some(release) = &self.args.new {
+            return self
+                .sources
+                .of_release(release)
+                .with_context(|| format!("{id}: the new release"));
+        }
+        let Some(scenario) = scenario.filter(|scenario| scenario.release == Release::Faulty) else {
+            return self.sources.of_function(function);
+        };
+        let faulty = self
+            .releases(function)
+            .and_then(|releases| releases.scenarios.get(scenario.name));
+        let faulty = faulty.with_context(|| {
+            format!(
+                "{id}: no release has this fault: name one as `{}` in [workspace.metadata.tollgate.{}.scenarios] of Cargo.toml",
+                scenario.name, function.name
+            )
+        })?;
+        self.sources
+            .of_release(faulty)
+            .with_context(|| format!("{id}: the release of {}", scenario.name))
+    }
+
+    fn releases(&self, function: &Function) -> Option<&Releases> {
+        self.sources.workspace.as_ref()?.releases(&function.name)
+    }
+
+    /// The function behind a hook, and its logical id.
+    fn hook(&self, hook: &HookRef) -> Result<(&Function, String)> {
+        let function = hook.in_template.as_ref().and_then(|id| {
+            self.stack
+                .functions
+                .iter()
+                .find(|one| one.logical_id == *id)
+        });
+        let function = function.with_context(|| {
+            format!(
+                "{}:{}: the hook {} is not a function of the template, so there is no code to run",
+                self.args.template.display(),
+                hook.place,
+                hook.function_name
+            )
+        })?;
+        Ok((function, function.logical_id.clone()))
+    }
+
+    /// What users send to `function`: the test events that the stack's layers bundle for it.
+    pub(crate) fn payloads(&self, function: &Function) -> Result<Arc<[String]>> {
+        let folder = |layer: &Layer| self.directory.join(&layer.content_uri).join(&function.name);
+        match self
+            .stack
+            .layers
+            .iter()
+            .map(folder)
+            .find(|folder| folder.is_dir())
+        {
+            Some(folder) => Ok(events::payloads(&folder)?.into()),
+            None => Ok(Arc::new([])),
+        }
+    }
+}
+
+fn hooks(preference: &DeploymentPreference) -> impl Iterator<Item = &HookRef> {
+    preference
+        .pre_traffic
+        .iter()
+        .chain(&preference.post_traffic)
+}
