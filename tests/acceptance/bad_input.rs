@@ -115,6 +115,71 @@ fn binaries_that_do_not_exist_or_do_not_start() {
 }
 
 #[test]
+fn a_mistyped_binary_is_not_ignored() {
+    check(
+        &run(["rehearse", "--binary", "VersionedOrderApi=/bin/true"]),
+        &[
+            "--binary VersionedOrderApi=/bin/true: the template has no function of that name; it has VersionedOrderAPI",
+        ],
+    );
+    check(
+        &run([
+            "rehearse",
+            "--binary",
+            "VersionedOrderAPI=/bin/true",
+            "--binary",
+            "VersionedOrderAPI=/bin/false",
+        ]),
+        &["there is a --binary for VersionedOrderAPI already"],
+    );
+    check(
+        &run(["rehearse", "--new", ""]),
+        &["a release needs a name or a path"],
+    );
+}
+
+#[test]
+fn what_a_program_writes_does_not_steer_the_terminal() {
+    let scratch = tempfile::tempdir().unwrap();
+    let release = scratch.path().join("escapes");
+    fs::write(
+        &release,
+        "#!/bin/sh\nprintf '\\033[2J\\033]0;owned\\007' >&2\nexit 1\n",
+    )
+    .unwrap();
+    let mut permissions = fs::metadata(&release).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&release, permissions).unwrap();
+    let ran = run(["rehearse", "--new", release.to_str().unwrap()]);
+    check(
+        &ran,
+        &[
+            "does not start: Runtime.ExitError",
+            "it wrote: \u{fffd}[2J\u{fffd}]0;owned\u{fffd}",
+        ],
+    );
+}
+
+#[test]
+fn what_cannot_be_written_costs_a_verdict_only_on_standard_output() {
+    let full = || {
+        fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let output = tollgate().arg("rehearse").stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("cannot write to standard output")
+    );
+    let output = tollgate().arg("rehearse").stderr(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 fn malformed_events_and_expectations_are_named_with_their_place() {
     type Spoilt = (&'static str, fn(String) -> String, &'static [&'static str]);
     let spoilt: [Spoilt; 3] = [

@@ -339,3 +339,74 @@ fn reserved_variables_are_refused_as_lambda_does() {
         ran.stderr
     );
 }
+
+#[test]
+fn alarms_of_other_kinds_do_not_stop_a_rehearsal() {
+    let alarms = "          - !Ref AliasErrorsAlarm\n          - !Ref NewVersionErrorsAlarm\n";
+    let resources = "\nOutputs:\n";
+    let composite = "
+  Composite:
+    Type: AWS::CloudWatch::CompositeAlarm
+    Properties:
+      AlarmRule: ALARM(VersionedOrderAPI-prod-errors)
+
+Outputs:
+";
+    let rows: [(&str, &str, &str); 3] = [
+        (
+            "          - !Ref Composite\n",
+            composite,
+            "could not be evaluated here",
+        ),
+        (
+            "          - !ImportValue their-alarm\n",
+            resources,
+            "could not be evaluated here",
+        ),
+        (alarms, resources, "and no alarm watched"),
+    ];
+    for (preference, end, expected) in rows {
+        let copy = Copy::new();
+        copy.spoil("template.yaml", |text| {
+            text.replace(alarms, preference)
+                .replace(resources, end)
+                .replace("      Statistic: Sum\n", "      ExtendedStatistic: p99\n")
+        });
+        let ran = copy.rehearse(&[]);
+        assert_eq!(ran.status, 0, "{preference}: {}{}", ran.stdout, ran.stderr);
+        assert!(
+            ran.stdout.contains(expected),
+            "{preference}: {}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
+fn an_alias_that_sam_makes_too_is_refused() {
+    let copy = Copy::new();
+    copy.spoil("template.yaml", |text| {
+        text.replace("      Name: staging\n", "      Name: prod\n")
+    });
+    let ran = copy.rehearse(&[]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("template.yaml:") && ran.stderr.contains("Alias already exists: prod"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn texts_name_the_paths_that_functions_have_on_lambda() {
+    let copy = Copy::new();
+    fs::remove_dir_all(copy.path("events/VersionedOrderAPI")).unwrap();
+    let ran = copy.rehearse(&[]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("/opt/VersionedOrderAPI/"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("tollgate-code-"), "{}", ran.stdout);
+}

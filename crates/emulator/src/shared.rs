@@ -146,14 +146,13 @@ impl Shared {
         &self,
         target: &FunctionRef,
     ) -> Result<Result<(), Completion>, ServiceError> {
-        let (key, launch) = {
-            let version = self.state().route(target)?.version;
-            (
-                version.pool_key(),
-                version.launch(&self.account, &self.endpoint),
-            )
-        };
-        Ok(self.pool.start(&key, &launch, "init").await)
+        let version = self.state().route(target)?.version;
+        let (key, launch) = (
+            version.pool_key(),
+            version.launch(&self.account, &self.endpoint),
+        );
+        let started = self.pool.start(&key, &launch, "init").await;
+        Ok(started.map_err(|completion| completion.with_texts(|text| version.as_on_lambda(text))))
     }
 
     /// Runs `work` beside everything else; [`Shared::settle`] waits for it.

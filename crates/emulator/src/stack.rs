@@ -12,6 +12,7 @@ use crate::codedeploy::{self, AppSpec, DeploymentGroup, ServiceRole};
 use crate::execution::{CodeError, CodeStore, Program, map_opt};
 use crate::lambda::{Account, AliasUpdate, FunctionConfiguration, check_variables};
 use crate::shared::State;
+use crate::template;
 use crate::template::{
     AlarmRule, DeploymentPreference, Function, MetricAlarm, MetricRule, Stack, suggest,
 };
@@ -62,6 +63,18 @@ pub enum StackError {
         /// The service's answer.
         source: ServiceError,
     },
+    /// An alias of the template that SAM makes, too.
+    #[error(
+        "{place}: Alias already exists: {alias} is the AutoPublishAlias of {function}; rename one of them"
+    )]
+    AliasExists {
+        /// Where the template has it.
+        place: String,
+        /// The alias.
+        alias: String,
+        /// The function's logical id.
+        function: String,
+    },
     /// A deployment configuration that is not one of CodeDeploy's own.
     #[error(
         "{place}: {deployment_type:?} is not a deployment type of SAM's, and the steps of a custom deployment \
@@ -80,13 +93,27 @@ pub enum StackError {
 /// Checks what can be checked before anything is built.
 ///
 /// # Errors
-/// [`StackError::UnknownDeploymentType`].
+/// [`StackError::UnknownDeploymentType`], [`StackError::AliasExists`].
 pub fn check(stack: &Stack) -> Result<(), StackError> {
-    stack
-        .functions
-        .iter()
-        .filter_map(|function| function.deployment_preference.as_ref())
-        .try_for_each(|preference| config(preference).map(drop))
+    for function in &stack.functions {
+        function
+            .deployment_preference
+            .as_ref()
+            .map(config)
+            .transpose()?;
+        let same = |alias: &&template::Alias| {
+            alias.function == function.logical_id
+                && Some(&alias.name) == function.auto_publish_alias.as_ref()
+        };
+        if let Some(alias) = stack.aliases.iter().find(same) {
+            return Err(StackError::AliasExists {
+                place: alias.place.to_string(),
+                alias: alias.name.clone(),
+                function: function.logical_id.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The traffic steps of a deployment: when each begins, counted from the start of `AllowTraffic`, and its weight.
@@ -124,15 +151,21 @@ pub(crate) fn publish(
             function: function.logical_id.clone(),
             source,
         };
+        check_variables(&function.environment).map_err(refused(&function.logical_id))?;
+        let opt = opt_directory(stack, function, code).map_err(unusable)?;
         let configuration = FunctionConfiguration {
             code: code.store.snapshot(program).map_err(unusable)?,
             runtime: function.runtime.clone().unwrap_or_default(),
             handler: function.handler.clone().unwrap_or_default(),
             timeout: function.timeout,
             memory_size: function.memory_size,
-            environment: environment(stack, function, code).map_err(unusable)?,
+            environment: function
+                .environment
+                .iter()
+                .map(|(name, value)| (name.clone(), map_opt(value, &opt)))
+                .collect(),
+            opt,
         };
-        check_variables(&configuration.environment).map_err(refused(&function.logical_id))?;
         state.put_function(&function.name, configuration);
         if function.auto_publish_alias.is_some() {
             let version = state
@@ -144,24 +177,19 @@ pub(crate) fn publish(
     Ok(versions)
 }
 
-/// The function's variables; those that point below `/opt` lead to a copy of its layers, empty where it has none.
-fn environment(
+/// What stands for the function's `/opt`: a copy of its layers, empty where it has none.
+fn opt_directory(
     stack: &Stack,
     function: &Function,
     code: &Code<'_>,
-) -> Result<indexmap::IndexMap<String, String>, CodeError> {
+) -> Result<PathBuf, CodeError> {
     let layers: Vec<PathBuf> = function
         .layers
         .iter()
         .filter_map(|id| stack.layers.iter().find(|layer| layer.logical_id == *id))
         .map(|layer| code.template_directory.join(&layer.content_uri))
         .collect();
-    let directory = code.store.layer_directory(&layers)?;
-    Ok(function
-        .environment
-        .iter()
-        .map(|(name, value)| (name.clone(), map_opt(value, &directory)))
-        .collect())
+    code.store.layer_directory(&layers)
 }
 
 /// Puts alarms and plain aliases, and moves the gated aliases to the published versions: what became of each, by

@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<Exit> {
     let mut out = Forgiving(anstream::stdout());
-    let mut err = Forgiving(anstream::stderr());
+    let mut err = BestEffort(anstream::stderr());
     match &cli.command {
         Command::StandIn { fault } => {
             fault
@@ -85,7 +85,12 @@ impl<W: Write> Write for Forgiving<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.0.write(bytes) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
-            written => written,
+            written => written.map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    format!("cannot write to standard output: {error}"),
+                )
+            }),
         }
     }
 
@@ -94,5 +99,20 @@ impl<W: Write> Write for Forgiving<W> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             flushed => flushed,
         }
+    }
+}
+
+/// A stream for diagnostics: that they cannot be written costs no verdict.
+struct BestEffort<W>(W);
+
+impl<W: Write> Write for BestEffort<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.0.write(bytes).unwrap_or(bytes.len()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        // What was lost cannot be told.
+        let _ = self.0.flush();
+        Ok(())
     }
 }

@@ -261,9 +261,16 @@ async fn run_hook(shared: &Arc<Shared>, target: &FunctionRef, hook: Hook) {
         client_context: None,
     };
     let invoked = shared.invoke(target, call).await;
+    let mut state = shared.state();
+    let version = state.route(target).map(|routed| routed.version);
     let (payload, function_error, log_tail) = match invoked {
         Ok(Invoked { completion, .. }) => {
-            // What a process that goes on has written may arrive now or later; a timeline must not depend on it.
+            let completion = match &version {
+                // A timeline must not depend on where this run keeps its copies.
+                Ok(version) => completion.with_texts(|text| version.as_on_lambda(text)),
+                Err(_) => completion,
+            };
+            // What a process that goes on has written may arrive now or later, and a timeline must not depend on it.
             let log_tail = if completion.process_ended {
                 completion.log_tail
             } else {
@@ -277,7 +284,6 @@ async fn run_hook(shared: &Arc<Shared>, target: &FunctionRef, hook: Hook) {
         }
         Err(error) => (error.to_string(), true, String::new()),
     };
-    let mut state = shared.state();
     state.record(Happening::HookEnded {
         deployment_id: deployment_id.clone(),
         event,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -93,6 +94,7 @@ struct Inner {
     directory: tempfile::TempDir,
     known: Mutex<BTreeMap<Fingerprint, Snapshot>>,
     layers: Mutex<BTreeMap<Vec<PathBuf>, PathBuf>>,
+    directories: AtomicUsize,
 }
 
 type Fingerprint = (Program, u64, Option<SystemTime>);
@@ -113,6 +115,7 @@ impl CodeStore {
                 directory,
                 known: Mutex::default(),
                 layers: Mutex::default(),
+                directories: AtomicUsize::new(0),
             }),
         })
     }
@@ -195,15 +198,19 @@ impl CodeStore {
         Ok(directory)
     }
 
+    /// The names count up, so that a rehearsal repeats them.
     fn new_directory(&self, prefix: &str) -> Result<PathBuf, CodeError> {
-        let parent = self.inner.directory.path();
-        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
-        directory
-            .map(tempfile::TempDir::keep)
-            .map_err(|source| CodeError::Write {
-                directory: parent.to_owned(),
-                source,
-            })
+        let number = self.inner.directories.fetch_add(1, Ordering::Relaxed);
+        let directory = self
+            .inner
+            .directory
+            .path()
+            .join(format!("{prefix}{number}"));
+        fs::create_dir(&directory).map_err(|source| CodeError::Write {
+            directory: directory.clone(),
+            source,
+        })?;
+        Ok(directory)
     }
 }
 

@@ -53,3 +53,14 @@ pub struct Completion {
     /// Whether the process is gone: it ended, was killed, or never came up.
     pub process_ended: bool,
 }
+
+impl Completion {
+    /// The same with its texts changed by `change`, for people to read.
+    pub(crate) fn with_texts(self, change: impl Fn(&str) -> String) -> Self {
+        Self {
+            payload: Bytes::from(change(&String::from_utf8_lossy(&self.payload))),
+            log_tail: change(&self.log_tail),
+            ..self
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub(crate) use arn::FunctionRef;
 pub(crate) use variables::check as check_variables;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(crate) struct FunctionConfiguration {
     pub memory_size: u32,
     /// The function's environment variables.
     pub environment: IndexMap<String, String>,
+    /// The directory that stands for `/opt`.
+    pub opt: PathBuf,
 }
 
 impl FunctionConfiguration {
@@ -78,6 +81,19 @@ impl Version {
         format!(
             "{}:{}:{}",
             self.function_name, self.version, self.revision_id
+        )
+    }
+
+    /// A text of the function's with the paths that it would have on Lambda.
+    pub(crate) fn as_on_lambda(&self, text: &str) -> String {
+        let FunctionConfiguration { opt, code, .. } = self.configuration.as_ref();
+        let replace = |text: String, path: &Path, instead: &str| {
+            text.replace(&path.display().to_string(), instead)
+        };
+        replace(
+            replace(text.to_owned(), opt, "/opt"),
+            &code.task_root,
+            "/var/task",
         )
     }
 

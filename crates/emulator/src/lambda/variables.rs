@@ -27,25 +27,74 @@ const RESERVED: [&str; 16] = [
     "AWS_SESSION_TOKEN",
 ];
 
-/// Refuses variables that Lambda sets itself.
+/// Variables that would lead the function's AWS clients past the emulator; they are left out here.
+const MISLEADING: [&str; 9] = [
+    "ALL_PROXY",
+    "AWS_CONFIG_FILE",
+    "AWS_PROFILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+];
+
+/// The most that names and values may have together, in bytes (Lambda quotas: 4 KB).
+const MAX_BYTES: usize = 4096;
+
+/// Refuses what Lambda refuses: reserved and malformed names, and too much of it.
 pub(crate) fn check(environment: &IndexMap<String, String>) -> Result<(), ServiceError> {
+    let refused = |why: String| {
+        let message = format!(
+            "Lambda was unable to configure your environment variables because the environment variables you have \
+             provided {why}"
+        );
+        Err(ServiceError::bad_request(
+            "InvalidParameterValueException",
+            message,
+        ))
+    };
     let taken: Vec<&str> = environment
         .keys()
         .map(String::as_str)
         .filter(|name| RESERVED.contains(name))
         .collect();
-    if taken.is_empty() {
-        return Ok(());
-    }
-    Err(ServiceError::bad_request(
-        "InvalidParameterValueException",
-        format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have \
-             provided contains reserved keys that are currently not supported for modification. Reserved keys used in \
-             this request: {}",
+    if !taken.is_empty() {
+        return refused(format!(
+            "contains reserved keys that are currently not supported for modification. Reserved keys used in this \
+             request: {}",
             taken.join(", ")
-        ),
-    ))
+        ));
+    }
+    if let Some((name, _)) = environment
+        .iter()
+        .find(|(name, value)| !is_name(name) || value.contains('\0'))
+    {
+        return refused(format!(
+            "contains the variable {name:?}: names must match [a-zA-Z]([a-zA-Z0-9_])+"
+        ));
+    }
+    let size: usize = environment
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if size > MAX_BYTES {
+        return refused(format!("exceeded the 4KB limit: they have {size} bytes"));
+    }
+    Ok(())
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() > 1
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn misleads(name: &str) -> bool {
+    name.starts_with("AWS_ENDPOINT_URL") || MISLEADING.contains(&name)
 }
 
 /// All variables of a process but `AWS_LAMBDA_RUNTIME_API`, `endpoint` being where it finds AWS.
@@ -93,6 +142,7 @@ pub(super) fn of_process(
     let own = configuration
         .environment
         .iter()
+        .filter(|(name, _)| !misleads(name))
         .map(|(name, value)| set(name, value));
     defaults.into_iter().chain(own).chain(fixed).collect()
 }
@@ -102,23 +152,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reserved_names_are_refused_and_named() {
-        let environment = |names: &[&str]| {
-            names
+    fn what_lambda_refuses_is_refused_and_named() {
+        let long = "x".repeat(5000);
+        let rows = [
+            (
+                vec![("STAGE", ""), ("TZ", ""), ("PATH", ""), ("LANG", "")],
+                None,
+            ),
+            (
+                vec![("STAGE", ""), ("AWS_REGION", ""), ("_HANDLER", "")],
+                Some("AWS_REGION, _HANDLER"),
+            ),
+            (vec![("A=B", "")], Some("\"A=B\"")),
+            (vec![("1ST", "")], Some("\"1ST\"")),
+            (vec![("A", "")], Some("\"A\"")),
+            (vec![("STAGE", "a\0b")], Some("\"STAGE\"")),
+            (vec![("STAGE", long.as_str())], Some("5005 bytes")),
+        ];
+        for (variables, expected) in rows {
+            let environment = variables
                 .iter()
-                .map(|name| ((*name).to_owned(), String::new()))
-                .collect()
-        };
-        assert_eq!(
-            check(&environment(&["STAGE", "TZ", "PATH", "LANG"])),
-            Ok(())
-        );
-        let error = check(&environment(&["STAGE", "AWS_REGION", "_HANDLER"])).unwrap_err();
-        assert_eq!(error.code, "InvalidParameterValueException");
-        assert!(
-            error.message.ends_with(": AWS_REGION, _HANDLER"),
-            "{}",
-            error.message
-        );
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let message = check(&environment).err().map(|error| error.message);
+            match (message, expected) {
+                (None, None) => {}
+                (Some(message), Some(expected)) => assert!(message.contains(expected), "{message}"),
+                (message, expected) => panic!("{message:?} instead of {expected:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_leads_past_the_emulator() {
+        for name in [
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_CODEDEPLOY",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "AWS_PROFILE",
+        ] {
+            assert!(misleads(name), "{name}");
+        }
+        assert!(!misleads("STAGE") && !misleads("AWS_ENDPOINT"));
     }
 }

@@ -21,8 +21,9 @@ const IRRELEVANT: [&str; 6] = [
     "Tags",
 ];
 
-/// The properties of alarms on more than one metric and a fixed threshold, and what they are called.
-const UNSUPPORTED: [(&str, &str); 3] = [
+/// The properties of alarms on anything but a plain statistic and a fixed threshold, and what they are called.
+const UNSUPPORTED: [(&str, &str); 4] = [
+    ("ExtendedStatistic", "a percentile (ExtendedStatistic)"),
     ("Metrics", "metric math (Metrics)"),
     ("ThresholdMetricId", "anomaly detection (ThresholdMetricId)"),
     ("EvaluationCriteria", "EvaluationCriteria"),
@@ -84,12 +85,9 @@ fn rule(fields: &mut Fields<'_>, scope: &mut Scope<'_>) -> Result<AlarmRule, Tem
         },
         None => IndexMap::new(),
     };
-    let statistic = match fields.text(scope, "Statistic")? {
-        Some(statistic) => statistic,
-        None => fields
-            .text(scope, "ExtendedStatistic")?
-            .ok_or_else(|| fields.missing("Statistic"))?,
-    };
+    let statistic = fields
+        .text(scope, "Statistic")?
+        .ok_or_else(|| fields.missing("Statistic"))?;
     let whole = "a whole number from 1";
     let period: u64 = fields
         .number(scope, "Period", "whole seconds from 1", |seconds| {

@@ -162,7 +162,7 @@ pub struct MetricRule {
     pub metric_name: String,
     /// Names and values, in the order of the template.
     pub dimensions: IndexMap<String, String>,
-    /// `Statistic`, or `ExtendedStatistic` such as `p99`.
+    /// `Statistic`, for example `Sum`.
     pub statistic: String,
     /// The length of one evaluated period.
     pub period: Duration,

@@ -146,6 +146,14 @@ fn alarms(alarms: Value, scope: &mut Scope<'_>) -> Result<Vec<AlarmRef>, Templat
     };
     let alarm = |alarm: Value| {
         let place = alarm.at.place();
+        // An alarm of another stack, or of a kind that is not played: nobody here knows its name.
+        if let Kind::Unresolved(reason) = alarm.kind {
+            return Ok(AlarmRef {
+                name: format!("({reason})"),
+                in_template: false,
+                place,
+            });
+        }
         let name = alarm.into_text()?;
         Ok(AlarmRef {
             in_template: scope.has_alarm(&name)?,

@@ -74,9 +74,12 @@ impl Workspace {
                     stderr.trim()
                 );
             }
-            // Whoever has no Cargo has no workspace to build.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).context("cannot start cargo"),
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && !is_in_workspace(directory) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(error).context("cannot start cargo to read the workspace"),
         };
         let metadata: Metadata = serde_json::from_slice(&output).with_context(|| {
             format!(
@@ -187,6 +190,15 @@ impl Workspace {
         }
         Ok(executables)
     }
+}
+
+fn is_in_workspace(directory: &Path) -> bool {
+    let absolute = std::path::absolute(directory);
+    absolute.is_ok_and(|directory| {
+        directory
+            .ancestors()
+            .any(|above| above.join("Cargo.toml").is_file())
+    })
 }
 
 #[derive(Deserialize)]

@@ -21,6 +21,8 @@ pub(crate) enum Executable {
 /// What the command line and the surroundings say about executables.
 #[derive(Debug)]
 pub(crate) struct Sources<'a> {
+    /// The template, for messages.
+    pub(crate) template: &'a Path,
     /// The directory of the template: `CodeUri` is relative to it.
     pub(crate) template_directory: PathBuf,
     /// `--binary`.
@@ -57,8 +59,10 @@ impl Sources<'_> {
         }
         let Some(build) = &function.build else {
             bail!(
-                "{}: no executable: the CodeUri holds no `bootstrap` and the Metadata has no BuildMethod; run \
-                 `sam build` and rehearse .aws-sam/build/template.yaml, or give --binary {id}=PATH",
+                "{}:{}: no executable: the CodeUri holds no `bootstrap` and the Metadata has no BuildMethod; run \
+                 `sam build` and rehearse .aws-sam/build/template.yaml, or give --binary {id}=PATH (runtimes other than \
+                 provided.* cannot be run here)",
+                self.template.display(),
                 function.place
             );
         };
@@ -80,6 +84,9 @@ impl Sources<'_> {
 
     /// What a person calls a release: a path, or the name of a binary or example.
     pub(crate) fn of_release(&self, release: &str) -> Result<Executable> {
+        if release.is_empty() {
+            bail!("a release needs a name or a path");
+        }
         if release.contains(std::path::is_separator) {
             return Ok(Executable::File(release.into()));
         }

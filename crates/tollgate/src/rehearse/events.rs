@@ -18,6 +18,9 @@ pub(crate) fn payloads(folder: &Path) -> Result<Vec<String>> {
             Some(_) => Expectation::parse(text)
                 .err()
                 .map(|error| error.to_string()),
+            None if text.starts_with('\u{feff}') => {
+                Some("begins with a byte order mark: save it without".to_owned())
+            }
             None => serde_json::from_str::<IgnoredAny>(text)
                 .err()
                 .map(|error| format!("not JSON: {error}")),

@@ -11,7 +11,7 @@ use emulator::{
     Timestamp, traffic_steps,
 };
 
-use super::printable::printable;
+use super::printable::shortened;
 use super::progress::{self, Progress};
 use super::rehearsal::{AliasState, Rehearsal, Timeline, answers_first, millis};
 use super::scenario::{Scenario, Twist};
@@ -33,6 +33,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) template: &'a Template,
     pub(crate) context: &'a Context,
     pub(crate) template_directory: &'a Path,
+    /// For messages.
+    pub(crate) template_path: &'a Path,
     pub(crate) store: &'a CodeStore,
     /// The gated function.
     pub(crate) function: &'a Function,
@@ -102,14 +104,16 @@ impl Plan<'_> {
         emulator: &Emulator,
         programs: &BTreeMap<String, Program>,
     ) -> Result<Deployed> {
-        let versions =
-            emulator.publish(&self.stack(&self.context.versions)?, &self.code(programs))?;
+        let template = || self.template_path.display().to_string();
+        let versions = emulator
+            .publish(&self.stack(&self.context.versions)?, &self.code(programs))
+            .with_context(template)?;
         let version = versions
             .get(&self.function.logical_id)
             .cloned()
             .context("the gated function was not published")?;
         let stack = self.stack(&versions)?;
-        let mut changes = emulator.apply(&stack, &versions)?;
+        let mut changes = emulator.apply(&stack, &versions).with_context(template)?;
         let change = changes
             .remove(&self.function.logical_id)
             .context("the gated function has no alias")?;
@@ -178,13 +182,13 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
         activate_alarm(plan, &emulator)?;
     }
     drive(plan, &emulator, &mut timeline, progress).await?;
-    progress.clear()?;
 
     let ending = deployment_id
         .as_deref()
         .and_then(|id| Some((id, emulator.deployment(id)?)));
     let (verdict, reason, notes) = verdict(&Ended {
         deployment: ending.as_ref().map(|(id, state)| (*id, state)),
+        alias: (&plan.function.name, plan.alias()),
         alias_at_start: alias_at_start.as_ref(),
         target_version: &deployed.version,
         watching: preference(plan.function)?.alarms.len() - plan.unwatched.len(),
@@ -246,10 +250,11 @@ async fn start_programs(
                 } = error;
                 let reason =
                     error_text(serde_json::from_str(&reason).ok().as_ref()).unwrap_or(reason);
+                let reason = shortened(&reason);
                 let output = if output.is_empty() {
                     String::new()
                 } else {
-                    format!("; it wrote: {}", printable(output.trim_end()))
+                    format!("; it wrote: {}", shortened(output.trim_end()))
                 };
                 anyhow!(
                     "the program of {function}, version {version}, does not start: {reason}{output}"

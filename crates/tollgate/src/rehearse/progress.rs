@@ -1,47 +1,57 @@
-//! A progress line for rehearsals that take longer than a second; only people at a terminal see it.
+//! Signs of life of rehearsals that take longer than a moment: a line that changes for people at a terminal, a line
+//! now and then for logs.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
-/// How often the line may change.
+/// How often the line of a terminal may change.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
-/// The last line of the terminal.
+/// How often a log gets another line.
+const LOG_PERIOD: Duration = Duration::from_secs(30);
+
 pub(crate) struct Progress<'a> {
     err: &'a mut dyn Write,
-    enabled: bool,
+    is_terminal: bool,
     last: Instant,
+    /// Whether the terminal's last line is ours.
     shown: bool,
 }
 
 impl<'a> Progress<'a> {
-    /// Shows nothing before a second has passed.
+    /// Shows nothing before the first period has passed.
     pub(crate) fn on(err: &'a mut dyn Write) -> Self {
         Self {
             err,
-            enabled: io::stderr().is_terminal(),
+            is_terminal: io::stderr().is_terminal(),
             last: Instant::now(),
             shown: false,
         }
     }
 
-    /// Replaces the line by what `text` yields, at most once in a second.
+    /// Says what `text` yields, when it is time.
     pub(crate) fn show(&mut self, text: impl FnOnce() -> String) -> io::Result<()> {
-        if self.enabled && self.last.elapsed() >= PERIOD {
-            self.last = Instant::now();
+        let period = if self.is_terminal { PERIOD } else { LOG_PERIOD };
+        if self.last.elapsed() < period {
+            return Ok(());
+        }
+        self.last = Instant::now();
+        if self.is_terminal {
             self.shown = true;
             write!(self.err, "\r\x1b[K{}", text())?;
-            self.err.flush()?;
+        } else {
+            writeln!(self.err, "{}", text())?;
         }
-        Ok(())
+        self.err.flush()
     }
+}
 
-    /// Takes the line away.
-    pub(crate) fn clear(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.shown) {
-            write!(self.err, "\r\x1b[K")?;
-            self.err.flush()?;
+impl Drop for Progress<'_> {
+    /// Takes the line away, however the rehearsal ends.
+    fn drop(&mut self) {
+        if self.shown {
+            // The line is only in the way; more cannot be done about it.
+            let _ = write!(self.err, "\r\x1b[K").and_then(|()| self.err.flush());
         }
-        Ok(())
     }
 }

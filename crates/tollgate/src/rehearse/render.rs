@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use checks::{CheckedEvent, Outcome, Report};
 
 use super::Played;
-use super::printable::printable;
+use super::printable::{printable, shortened};
 use super::rehearsal::{HookAnswer, Line, Rehearsal, What};
 use super::scenario::SCENARIOS;
 use super::verdict::{describe, error_text};
@@ -236,7 +236,11 @@ fn write_line(out: &mut String, line: &Line, timeline: &[Line]) -> fmt::Result {
             reason,
         } => {
             let style = if state == "ALARM" { BAD } else { DIM };
-            writeln!(out, "{style}alarm {name} {state}{style:#}: {reason}")
+            writeln!(
+                out,
+                "{style}alarm {name} {state}{style:#}: {}",
+                printable(reason)
+            )
         }
         What::DeploymentEnded {
             deployment_id,
@@ -269,7 +273,7 @@ fn write_answer(out: &mut String, function: &str, answer: &HookAnswer) -> fmt::R
         }
         HookAnswer::FunctionError { error, log_tail } => {
             let parsed = serde_json::from_str(error).ok();
-            let text = error_text(parsed.as_ref()).unwrap_or_else(|| shortened(error));
+            let text = shortened(&error_text(parsed.as_ref()).unwrap_or_else(|| error.clone()));
             writeln!(out, "  {BAD}{function} failed{BAD:#}: {text}")?;
             for line in log_tail
                 .lines()
@@ -287,7 +291,7 @@ fn write_answer(out: &mut String, function: &str, answer: &HookAnswer) -> fmt::R
 }
 
 fn write_report(out: &mut String, report: &Report) -> fmt::Result {
-    writeln!(out, "  {}", report.reason)?;
+    writeln!(out, "  {}", printable(&report.reason))?;
     let width = report
         .events
         .iter()
@@ -341,15 +345,6 @@ fn clock(millis: u64) -> String {
         format!("{hours}:{minutes:02}:{seconds:02}")
     } else {
         format!("{minutes}:{seconds:02}")
-    }
-}
-
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let text = printable(text);
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }
 

@@ -147,6 +147,7 @@ impl Setting<'_> {
             template: &self.template,
             context: &self.context,
             template_directory: &self.directory,
+            template_path: &self.args.template,
             store,
             function: scene.function,
             hooks: scene

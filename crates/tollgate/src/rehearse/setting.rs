@@ -1,6 +1,6 @@
 //! What all rehearsals of a template share: the template, its gated functions, and where their code comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -56,11 +56,13 @@ impl<'a> Setting<'a> {
             .resolve(&context)
             .map_err(|error| located(&error))?;
         emulator::check(&stack).map_err(|error| located(&error))?;
+        check_binaries(&args.binary, &stack)?;
         let directory = match path.parent() {
             Some(parent) if parent != Path::new("") => parent.to_owned(),
             _ => PathBuf::from("."),
         };
         let sources = Sources {
+            template: path,
             template_directory: directory.clone(),
             binaries: &args.binary,
             bin_dir: args.bin_dir.as_deref(),
@@ -171,4 +173,33 @@ impl<'a> Setting<'a> {
             }
         }
     }
+}
+
+/// Refuses `--binary` for what the template does not have, and twice for the same function.
+fn check_binaries(binaries: &[(String, String)], stack: &Stack) -> Result<()> {
+    let mut given = BTreeSet::new();
+    for (name, path) in binaries {
+        let function = stack
+            .functions
+            .iter()
+            .find(|function| function.logical_id == *name || function.name == *name);
+        let Some(function) = function else {
+            let names: Vec<&str> = stack
+                .functions
+                .iter()
+                .map(|function| function.logical_id.as_str())
+                .collect();
+            bail!(
+                "--binary {name}={path}: the template has no function of that name; it has {}",
+                names.join(", ")
+            );
+        };
+        if !given.insert(&function.logical_id) {
+            bail!(
+                "--binary {name}={path}: there is a --binary for {} already",
+                function.logical_id
+            );
+        }
+    }
+    Ok(())
 }

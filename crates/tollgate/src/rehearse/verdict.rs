@@ -6,6 +6,7 @@ use checks::{CheckedEvent, Mismatch, Outcome, Report};
 use emulator::DeploymentState;
 use serde_json::Value;
 
+use super::printable::{printable, shortened};
 use super::rehearsal::{AliasState, HookAnswer, Line, What};
 use super::traffic::Counts;
 use crate::exit::Exit;
@@ -15,6 +16,8 @@ use crate::exit::Exit;
 pub(crate) struct Ended<'a> {
     /// `None` at the first deployment, which CodeDeploy has no part in.
     pub(crate) deployment: Option<(&'a str, &'a DeploymentState)>,
+    /// The gated function and its alias.
+    pub(crate) alias: (&'a str, &'a str),
     /// The gated alias before the deployment.
     pub(crate) alias_at_start: Option<&'a AliasState>,
     /// The version that was deployed.
@@ -39,8 +42,8 @@ pub(crate) fn verdict(ended: &Ended<'_>) -> (Exit, String, Vec<String>) {
             reservations(ended, id),
         ),
         ("Failed" | "Stopped", Some((code, message))) => {
-            let reason = found_by_a_hook(ended.lines, id)
-                .unwrap_or_else(|| because(code, message, ended, id));
+            let found = found_by_a_hook(ended.lines, id).map(|reason| printable(&reason));
+            let reason = found.unwrap_or_else(|| because(code, message, ended, id));
             // All that a person sees of it on AWS.
             let note = format!("on AWS, CloudFormation would say only: {id} failed. {message}");
             (Exit::WouldRollBack, reason, vec![note])
@@ -156,7 +159,7 @@ pub(crate) fn describe(mismatch: &Mismatch) -> String {
     if mismatch.path == "$error" && mismatch.expected.get("$absent").is_some() {
         return format!(
             "the function failed: {}",
-            error_text(mismatch.actual.as_ref()).unwrap_or(actual)
+            shortened(&error_text(mismatch.actual.as_ref()).unwrap_or(actual))
         );
     }
     format!(
@@ -223,10 +226,13 @@ fn because(code: &str, message: &str, ended: &Ended<'_>, id: &str) -> String {
                 .to_owned()
         }
         "INVALID_LAMBDA_CONFIGURATION" => match ended.alias_at_start {
-            Some(alias) if !alias.additional_version_weights.is_empty() => format!(
-                "the alias already split its traffic ({alias}); clear it with `aws lambda update-alias \
-                 --routing-config AdditionalVersionWeights={{}}` before you deploy"
-            ),
+            Some(alias) if !alias.additional_version_weights.is_empty() => {
+                let (function, name) = ended.alias;
+                format!(
+                    "the alias already split its traffic ({alias}); before you deploy, clear it with `aws lambda \
+                     update-alias --function-name {function} --name {name} --routing-config AdditionalVersionWeights={{}}`"
+                )
+            }
             _ => message.to_owned(),
         },
         _ => message.to_owned(),
@@ -296,6 +302,7 @@ mod tests {
             .collect();
         verdict(&Ended {
             deployment: Some(("d-1", &state)),
+            alias: ("f", "prod"),
             alias_at_start: None,
             target_version: "2",
             watching,
