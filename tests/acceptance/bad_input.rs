@@ -65,6 +65,26 @@ fn templates_that_cannot_be_read() {
 }
 
 #[test]
+fn machines_get_a_document_in_any_case() {
+    let ran = run(["rehearse", "--format", "json", "no-such.yaml"]);
+    assert_eq!(
+        (ran.status, &ran.json()["exitStatus"]),
+        (2, &serde_json::json!(2))
+    );
+    assert!(
+        ran.json()["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("cannot read the template no-such.yaml")
+    );
+    assert!(
+        ran.stderr.starts_with("error: cannot read the template"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn words_that_the_command_line_does_not_know() {
     check(
         &run(["rehearse", "--scenario", "nothing"]),

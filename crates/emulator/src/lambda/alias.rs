@@ -103,12 +103,7 @@ impl Lambda {
             .as_ref()
             .is_some_and(|revision| *revision != current.revision_id)
         {
-            return Err(ServiceError::with_status(
-                412,
-                "PreconditionFailedException",
-                "The Revision Id provided does not match the latest Revision Id. \
-                 Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
-            ));
+            return Err(super::stale_revision_id());
         }
         let function_version = update
             .function_version

@@ -215,12 +215,7 @@ async fn publish_version(
             .revision_id
             .is_some_and(|revision| revision != latest.revision_id)
         {
-            return Err(ServiceError::with_status(
-                412,
-                "PreconditionFailedException",
-                "The Revision Id provided does not match the latest Revision Id. \
-                 Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
-            ));
+            return Err(super::stale_revision_id());
         }
         let version = state.publish_version(&target.name)?;
         let named = FunctionRef {

@@ -247,3 +247,12 @@ impl Lambda {
         )
     }
 }
+
+fn stale_revision_id() -> ServiceError {
+    ServiceError::with_status(
+        412,
+        "PreconditionFailedException",
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve \
+         the latest Revision Id",
+    )
+}

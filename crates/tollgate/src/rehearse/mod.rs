@@ -42,6 +42,16 @@ pub(crate) async fn rehearse(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit> {
+    let outcome = play_all(args, out, err).await;
+    if let (Err(error), Format::Json) = (&outcome, args.format) {
+        // Machines get a document in any case.
+        let document = json!({ "exitStatus": Exit::Undecided.status(), "error": format!("{error:#}"), "rehearsals": [] });
+        writeln!(out, "{document:#}")?;
+    }
+    outcome
+}
+
+async fn play_all(args: &Rehearse, out: &mut impl Write, err: &mut impl Write) -> Result<Exit> {
     let scenarios: Vec<Option<&'static Scenario>> = match args.scenario.as_deref() {
         None => vec![None],
         Some("list") => {
