@@ -170,7 +170,7 @@ impl Environment {
                 if let Fault::TimedOut(limit) = fault {
                     duration = limit;
                 }
-                let alive = matches!(fault, Fault::ResponseTooLarge(_));
+                let alive = matches!(fault, Fault::ResponseTooLarge);
                 (fault.payload(&request_id), true, alive)
             }
         };

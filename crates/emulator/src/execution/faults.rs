@@ -18,8 +18,8 @@ pub(crate) enum Fault {
     Exited(Exit),
     /// The program could not be started.
     InvalidEntrypoint(String),
-    /// The response is larger than 6 MB.
-    ResponseTooLarge(usize),
+    /// The response is larger than Lambda takes.
+    ResponseTooLarge,
     /// The runtime reported that it cannot start; the body it posted to `/init/error`.
     InitError(Bytes),
 }
@@ -61,10 +61,10 @@ impl Fault {
                 format!("Runtime exited with error: {}", describe(*exit)),
             ),
             Self::InvalidEntrypoint(reason) => ("Runtime.InvalidEntrypoint", reason.clone()),
-            Self::ResponseTooLarge(size) => {
+            Self::ResponseTooLarge => {
                 let message = format!(
-                    "Response payload size ({size} bytes) exceeded maximum allowed payload size ({} bytes).",
-                    super::MAX_PAYLOAD_BYTES
+                    "Response payload size exceeded maximum allowed payload size ({} bytes).",
+                    super::MAX_RESPONSE_BYTES
                 );
                 let error = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": message });
                 return Bytes::from(error.to_string());
@@ -112,6 +112,10 @@ mod tests {
             (
                 Fault::Exited(Exit::Signal(9)),
                 r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: r Error: Runtime exited with error: signal: killed"}"#,
+            ),
+            (
+                Fault::ResponseTooLarge,
+                r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#,
             ),
             (
                 Fault::InitError(Bytes::from_static(br#"{"errorType":"Config"}"#)),

@@ -20,8 +20,11 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
-/// The largest request or response payload of a synchronous invocation, in bytes (Lambda quota: 6 MB).
+/// The largest request payload of a synchronous invocation, in bytes (Lambda quota: 6 MB).
 pub(crate) const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
+
+/// The largest response payload, in bytes: the number that Lambda's own message gives.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 6_291_556;
 
 /// One invocation on its way to a function.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::faults::Fault;
-use super::{Invocation, MAX_PAYLOAD_BYTES};
+use super::{Invocation, MAX_RESPONSE_BYTES};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
 const DEADLINE_MS: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
@@ -89,7 +89,7 @@ pub(super) fn router(api: Arc<RuntimeApi>) -> Router {
         )
         .route("/2018-06-01/runtime/init/error", post(init_error))
         // Larger answers are read a little past the limit, so that the function learns why it failed.
-        .layer(DefaultBodyLimit::max(2 * MAX_PAYLOAD_BYTES))
+        .layer(DefaultBodyLimit::max(2 * MAX_RESPONSE_BYTES))
         .with_state(api)
 }
 
@@ -141,15 +141,12 @@ async fn response(
         return unknown_request_id();
     };
     let (answered, status) = match body {
-        Ok(body) if body.len() <= MAX_PAYLOAD_BYTES => {
+        Ok(body) if body.len() <= MAX_RESPONSE_BYTES => {
             (Answer::Response(body), StatusCode::ACCEPTED)
         }
-        Ok(body) => (
-            Answer::Fault(Fault::ResponseTooLarge(body.len())),
-            StatusCode::PAYLOAD_TOO_LARGE,
-        ),
-        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) => (
-            Answer::Fault(Fault::ResponseTooLarge(2 * MAX_PAYLOAD_BYTES)),
+        Ok(_)
+        | Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) => (
+            Answer::Fault(Fault::ResponseTooLarge),
             StatusCode::PAYLOAD_TOO_LARGE,
         ),
         // The connection broke off: how the process ends is the answer, so this one is dropped.
