@@ -19,6 +19,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play the deployment of a template's gated functions locally, with the real binaries.
+    ///
+    /// Waits are simulated, invocations are measured: a canary of five minutes takes a second or two. The functions'
+    /// AWS calls stay on this machine, and no AWS account is needed; what else a function calls, it calls.
     Rehearse(Box<Rehearse>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
@@ -28,19 +31,19 @@ pub(crate) enum Command {
     },
 }
 
+const AFTER_HELP: &str = "\
+Where the functions' code comes from, first match wins:
+  1. --binary FUNCTION=PATH
+  2. --bin-dir DIR, by the Binary that the function's Metadata names
+  3. `bootstrap` in the function's CodeUri, as `sam build` leaves it: rehearse .aws-sam/build/template.yaml
+  4. `cargo build` of that Binary
+
+Exit status: 0 would ship, 1 would roll back, 2 could not be decided.
+With --scenario all: 0 every scenario ended as it must, 1 one did not, 2 one could not be decided.";
+
 /// `tollgate rehearse`.
-///
-/// Waits are simulated, invocations are measured: a canary of five minutes takes a second or two. The functions' AWS
-/// calls stay on this machine, and no AWS account is needed; what else a function calls, it calls.
 #[derive(Debug, Args)]
-#[command(
-    after_long_help = "Where the functions' code comes from, first match wins:\n  \
-    --binary NAME=PATH, --bin-dir DIR, a `bootstrap` in the function's CodeUri (as `sam build` leaves it: give\n  \
-    .aws-sam/build/template.yaml as TEMPLATE), and otherwise `cargo build` of the Binary that the function's\n  \
-    Metadata names.\n\n\
-    Exit status: 0 would ship, 1 would roll back, 2 could not be decided.\n\
-    With --scenario all: 0 every scenario ended as it must, 1 one did not, 2 one could not be decided."
-)]
+#[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Rehearse {
     /// The SAM template, or the one that `sam build` wrote.
     #[arg(default_value = "template.yaml")]
@@ -67,7 +70,7 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 
-    /// Requests drawn from the test events in each traffic step.
+    /// Requests drawn from the test events in each traffic step [default: 200; 2000 in fails-one-in-twenty].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(crate) requests: Option<u32>,
 
