@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::harness::{Copy, Ran, run, tollgate};
+use crate::harness::{Copy, Ran, run, tollgate, write_script};
 
 /// One clear message, exit status 2, nothing on standard output.
 fn check(ran: &Ran, expected: &[&str]) {
@@ -162,14 +162,10 @@ fn a_mistyped_binary_is_not_ignored() {
 fn what_a_program_writes_does_not_steer_the_terminal() {
     let scratch = tempfile::tempdir().unwrap();
     let release = scratch.path().join("escapes");
-    fs::write(
+    write_script(
         &release,
         "#!/bin/sh\nprintf '\\033[2J\\033]0;owned\\007' >&2\nexit 1\n",
-    )
-    .unwrap();
-    let mut permissions = fs::metadata(&release).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-    fs::set_permissions(&release, permissions).unwrap();
+    );
     let ran = run(["rehearse", "--new", release.to_str().unwrap()]);
     check(
         &ran,
@@ -283,17 +279,13 @@ fn ends_cleanly(signal: rustix::process::Signal) {
     // A release that never asks for work: the rehearsal hangs in its init phase.
     let release = scratch.path().join("hangs");
     let pid_file = scratch.path().join("pid");
-    fs::write(
+    write_script(
         &release,
-        format!(
+        &format!(
             "#!/bin/sh\necho $$ >{}\nexec sleep 600\n",
             pid_file.display()
         ),
-    )
-    .unwrap();
-    let mut permissions = fs::metadata(&release).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-    fs::set_permissions(&release, permissions).unwrap();
+    );
 
     let child = tollgate()
         .args(["rehearse", "--new"])
@@ -325,6 +317,41 @@ fn ends_cleanly(signal: rustix::process::Signal) {
         2,
         "only what the test itself wrote is left: {left:?}"
     );
+}
+
+#[test]
+fn a_build_ends_with_the_command() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (cargo, pid_file) = (scratch.path().join("cargo"), scratch.path().join("pid"));
+    write_script(
+        &cargo,
+        &format!(
+            "#!/bin/sh\ncase $1 in metadata) exec {} \"$@\";; esac\necho $$ >{}\nexec sleep 600\n",
+            env!("CARGO"),
+            pid_file.display()
+        ),
+    );
+    let child = tollgate()
+        .arg("rehearse")
+        .env_remove("TOLLGATE_BIN_DIR")
+        .env("CARGO", &cargo)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let build = wait_for_pid(&pid_file);
+    let tollgate = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(tollgate, rustix::process::Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .ends_with("error: interrupted\n")
+    );
+    while is_running(build) {
+        std::thread::yield_now();
+    }
 }
 
 /// The process id that a function writes when it starts.

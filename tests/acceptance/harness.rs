@@ -101,6 +101,13 @@ pub(crate) fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Ran {
     tollgate().args(args).output().unwrap().into()
 }
 
+/// Writes an executable file.
+pub(crate) fn write_script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 /// A copy of the template and the events that a test may spoil.
 pub(crate) struct Copy {
     directory: TempDir,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{BINARIES, Copy, TOLLGATE, tollgate};
+use crate::harness::{BINARIES, Copy, TOLLGATE, tollgate, write_script};
 
 fn binary(name: &str) -> &'static str {
     BINARIES.iter().find(|(known, _)| *known == name).unwrap().1
@@ -119,10 +119,7 @@ fn what_sam_built_is_played_with_its_files() {
         // Each program stands beside its bootstrap, and only a package that is taken whole has it.
         fs::copy(binary(name), folder.join("main")).unwrap();
         let bootstrap = folder.join("bootstrap");
-        fs::write(&bootstrap, "#!/bin/sh\nexec \"$LAMBDA_TASK_ROOT/main\"\n").unwrap();
-        let mut permissions = fs::metadata(&bootstrap).unwrap().permissions();
-        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-        fs::set_permissions(&bootstrap, permissions).unwrap();
+        write_script(&bootstrap, "#!/bin/sh\nexec \"$LAMBDA_TASK_ROOT/main\"\n");
     };
     built("VersionedOrderAPI", "lost-validation");
     built("CodeDeployHookPreTraffic", "pre-traffic");

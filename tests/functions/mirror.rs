@@ -1,6 +1,6 @@
 //! A function that answers with what the Runtime API told it, or does what the event asks for.
 //!
-//! `{"do": "fail" | "exit" | "panic" | "sleep" | "large"}`; anything else is mirrored. `{"do": "meet", "directory": …,
+//! `{"do": "fail" | "exit" | "panic" | "sleep" | "large" | "break off"}`; anything else is mirrored. `{"do": "meet", "directory": …,
 //! "parties": N}` is mirrored once N processes have signed the directory.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -28,6 +28,7 @@ async fn mirror(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         Some("sleep") => tokio::time::sleep(Duration::from_secs(60)).await,
         Some("large") => return Ok(json!("x".repeat(7 * 1024 * 1024))),
         Some("meet") => meet(&payload).await,
+        Some("break off") => break_off(&context.request_id),
         _ => {}
     }
     let now = SystemTime::now()
@@ -46,6 +47,20 @@ async fn mirror(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         "process": std::process::id(),
         "variables": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
     }))
+}
+
+/// Ends the process in the middle of its answer.
+fn break_off(request_id: &str) {
+    use std::io::Write as _;
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap_or_default();
+    let half = format!(
+        "POST /2018-06-01/runtime/invocation/{request_id}/response HTTP/1.1\r\nHost: {api}\r\nContent-Length: 100\r\n\r\nhalf"
+    );
+    if let Ok(mut connection) = std::net::TcpStream::connect(api) {
+        // What does not arrive makes no difference to an answer that breaks off.
+        let _ = connection.write_all(half.as_bytes());
+    }
+    std::process::abort()
 }
 
 async fn meet(payload: &Value) {

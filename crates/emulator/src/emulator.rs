@@ -64,8 +64,6 @@ pub struct DeploymentState {
     pub status: &'static str,
     /// `errorInformation`: code and message.
     pub error: Option<(&'static str, String)>,
-    /// The deployment that rolled this one back.
-    pub rollback_deployment_id: Option<String>,
 }
 
 impl Emulator {
@@ -225,10 +223,6 @@ impl Emulator {
             error: deployment
                 .error_information()
                 .map(|error| (error.code.as_str(), error.message.clone())),
-            rollback_deployment_id: deployment
-                .rollback_info()
-                .and_then(|rollback| rollback.rollback_deployment_id.as_ref())
-                .map(|id| id.as_str().to_owned()),
         })
     }
 

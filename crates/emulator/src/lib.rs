@@ -14,7 +14,7 @@ mod stack;
 pub mod template;
 mod timeline;
 
-pub use deployment::{Timestamp, TrafficStep, Weight};
+pub use deployment::{Timestamp, TrafficStep};
 pub use emulator::{Beginning, DeploymentState, Emulator, NotStarted};
 pub use error::ServiceError;
 pub use execution::{CodeError, CodeStore, Completion, Program};

@@ -268,7 +268,12 @@ fn move_alias(
         application: APPLICATION.to_owned(),
         name: format!("{}DeploymentGroup", function.logical_id),
         config: config(preference)?,
-        alarms: known_alarms(stack, preference),
+        alarms: preference
+            .alarms
+            .iter()
+            .filter(|alarm| stack.watches(alarm))
+            .map(|alarm| alarm.name.clone())
+            .collect(),
         service_role: ServiceRole {
             arn: format!(
                 "arn:aws:iam::{}:role/CodeDeployServiceRole",
@@ -296,22 +301,6 @@ fn move_alias(
     codedeploy::create_deployment(state, APPLICATION, &name, &appspec)
         .map(AliasChange::Deployment)
         .map_err(refused)
-}
-
-/// The alarms of a preference that can be evaluated here: those of the stack that watch one metric.
-fn known_alarms(stack: &Stack, preference: &DeploymentPreference) -> Vec<String> {
-    let known = |name: &str| {
-        stack
-            .alarms
-            .iter()
-            .any(|alarm| alarm.name == name && matches!(alarm.rule, AlarmRule::Metric(_)))
-    };
-    preference
-        .alarms
-        .iter()
-        .map(|alarm| alarm.name.clone())
-        .filter(|name| known(name))
-        .collect()
 }
 
 fn put_alias(

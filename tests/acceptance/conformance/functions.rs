@@ -7,6 +7,7 @@ use emulator::{Call, Program};
 use serde_json::{Value, json};
 
 use super::world::World;
+use crate::harness::write_script;
 
 fn blob(value: &Value) -> Blob {
     Blob::new(value.to_string())
@@ -142,6 +143,12 @@ async fn a_function_that_fails_is_answered_as_lambda_does() {
             "Runtime exited with error: signal: aborted",
         ),
         (
+            &world,
+            "break off",
+            "Runtime.ExitError",
+            "Runtime exited with error: signal: aborted",
+        ),
+        (
             &impatient,
             "sleep",
             "Sandbox.Timedout",
@@ -230,10 +237,7 @@ async fn a_runtime_that_does_not_start_is_told_apart() {
     let world = World::new().await;
     let script = |text: &str| {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        let mut permissions = std::fs::metadata(file.path()).unwrap().permissions();
-        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-        std::fs::set_permissions(file.path(), permissions).unwrap();
+        write_script(file.path(), text);
         file.into_temp_path()
     };
     for (text, error_type, message) in [

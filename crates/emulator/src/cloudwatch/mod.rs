@@ -159,17 +159,6 @@ impl CloudWatch {
         self.alarms.get(name).map(|alarm| alarm.state)
     }
 
-    /// Those of the alarms that are in the state ALARM, in the order given. Names without an alarm are
-    /// left out: [`alarm_state`](Self::alarm_state) tells them apart.
-    pub fn in_alarm<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-        let in_alarm = |name: &&str| self.alarm_state(name) == Some(StateValue::Alarm);
-        names
-            .into_iter()
-            .filter(in_alarm)
-            .map(str::to_owned)
-            .collect()
-    }
-
     fn evaluate_due(&mut self, now: Timestamp) {
         let known = self.changes.len();
         for alarm in self.alarms.values_mut() {

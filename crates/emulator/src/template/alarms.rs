@@ -36,20 +36,7 @@ pub(super) fn read(
     notes: &mut Notes,
 ) -> Result<MetricAlarm, TemplateError> {
     let mut fields = Fields::new(id, resource)?;
-    fields.node("AlarmName");
-    let name = scope.name(id, resource)?;
-    if name.is_stand_in {
-        let detail = format!(
-            "CloudFormation would generate a name, here it is {}",
-            name.text
-        );
-        notes.add(
-            NoteKind::Assumed,
-            fields.at(),
-            format!("{id}.AlarmName"),
-            detail,
-        );
-    }
+    let name = fields.name(scope, "AlarmName", notes)?;
     let unsupported = UNSUPPORTED
         .into_iter()
         .find(|(property, _)| fields.has(property));
@@ -71,7 +58,7 @@ pub(super) fn read(
     }
     Ok(MetricAlarm {
         logical_id: id.to_owned(),
-        name: name.text,
+        name,
         rule,
         place,
     })

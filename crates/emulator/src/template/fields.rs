@@ -79,6 +79,30 @@ impl<'r> Fields<'r> {
             .transpose()
     }
 
+    /// The resource's physical name, which `property` gives; one that is made up has a note.
+    pub(super) fn name(
+        &mut self,
+        scope: &mut Scope<'_>,
+        property: &'static str,
+        notes: &mut Notes,
+    ) -> Result<String, TemplateError> {
+        self.read.insert(property);
+        let name = scope.name(self.id, self.resource)?;
+        if name.is_stand_in {
+            let detail = format!(
+                "CloudFormation would generate a name, here it is {}",
+                name.text
+            );
+            notes.add(
+                NoteKind::Assumed,
+                self.at(),
+                format!("{}.{property}", self.id),
+                detail,
+            );
+        }
+        Ok(name.text)
+    }
+
     /// For a property that must be given, in SAM's words.
     pub(super) fn missing(&self, name: &str) -> TemplateError {
         TemplateError::new(self.at(), format!("missing required property '{name}'"))

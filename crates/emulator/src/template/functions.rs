@@ -48,20 +48,7 @@ pub(super) fn read(
     notes: &mut Notes,
 ) -> Result<Function, TemplateError> {
     let mut fields = Fields::new(id, resource)?;
-    fields.node("FunctionName");
-    let name = scope.name(id, resource)?;
-    if name.is_stand_in {
-        let detail = format!(
-            "CloudFormation would generate a name, here it is {}",
-            name.text
-        );
-        notes.add(
-            NoteKind::Assumed,
-            fields.at(),
-            format!("{id}.FunctionName"),
-            detail,
-        );
-    }
+    let name = fields.name(scope, "FunctionName", notes)?;
     let timeout = fields.number(scope, "Timeout", "whole seconds from 1 to 900", |s| {
         (1..=900).contains(s)
     })?;
@@ -87,7 +74,7 @@ pub(super) fn read(
     };
     let function = Function {
         logical_id: id.to_owned(),
-        name: name.text,
+        name,
         runtime: fields.text(scope, "Runtime")?,
         handler: fields.text(scope, "Handler")?,
         timeout: Duration::from_secs(timeout.unwrap_or(3)),

@@ -25,6 +25,16 @@ pub struct Stack {
     pub notes: Vec<Note>,
 }
 
+impl Stack {
+    /// Whether an alarm can be evaluated in a rehearsal: it is in the template, and watches one metric.
+    pub fn watches(&self, alarm: &AlarmRef) -> bool {
+        let watched = |known: &MetricAlarm| {
+            known.name == alarm.name && matches!(known.rule, AlarmRule::Metric(_))
+        };
+        self.alarms.iter().any(watched)
+    }
+}
+
 /// An `AWS::Serverless::Function`, with `Globals` merged in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use emulator::template::{AlarmRule, DeploymentPreference, Function, HookRef, Layer};
+use emulator::template::{DeploymentPreference, Function, HookRef, Layer};
 use emulator::{CodeStore, Program};
 
 use super::cargo::Releases;
@@ -169,17 +169,13 @@ impl Setting<'_> {
 
     /// The alarms of a deployment that are not in the template, or watch what is not evaluated here.
     fn unwatched(&self, function: &Function) -> Vec<String> {
-        let is_watched = |name: &str| {
-            let alarm = self.stack.alarms.iter().find(|alarm| alarm.name == name);
-            alarm.is_some_and(|alarm| matches!(alarm.rule, AlarmRule::Metric(_)))
-        };
         let alarms = function
             .deployment_preference
             .iter()
             .flat_map(|preference| &preference.alarms);
         alarms
+            .filter(|alarm| !self.stack.watches(alarm))
             .map(|alarm| alarm.name.clone())
-            .filter(|name| !is_watched(name))
             .collect()
     }
 

@@ -294,7 +294,6 @@ mod tests {
         let state = DeploymentState {
             status,
             error: None,
-            rollback_deployment_id: None,
         };
         let lines: Vec<Line> = what
             .into_iter()

@@ -256,7 +256,8 @@ fn the_state_until_and_after_an_evaluation() {
     cloudwatch
         .call("SetAlarmState", &set, first)
         .expect("SetAlarmState");
-    assert_eq!(cloudwatch.in_alarm(["nobody", "errors"]), ["errors"]);
+    assert_eq!(cloudwatch.alarm_state("errors"), Some(StateValue::Alarm));
+    assert_eq!(cloudwatch.alarm_state("nobody"), None);
     let changes = cloudwatch.advance(first);
     assert_eq!(
         changes
