@@ -304,10 +304,7 @@ fn ends_cleanly(signal: rustix::process::Signal) {
         String::from_utf8(output.stderr).unwrap().lines().last(),
         Some("error: interrupted")
     );
-    // It was killed before we ended; the system may need a moment to follow.
-    while is_running(function) {
-        std::thread::yield_now();
-    }
+    assert!(ends(function), "its process goes on");
     let left: Vec<_> = fs::read_dir(scratch.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
@@ -331,27 +328,26 @@ fn a_build_ends_with_the_command() {
             pid_file.display()
         ),
     );
-    let child = tollgate()
+    // Not pipes: a build that goes on would keep them open, and the test waiting.
+    let messages = scratch.path().join("messages");
+    let mut child = tollgate()
         .arg("rehearse")
         .env_remove("TOLLGATE_BIN_DIR")
         .env("CARGO", &cargo)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(&messages).unwrap())
         .spawn()
         .unwrap();
     let build = wait_for_pid(&pid_file);
     let tollgate = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(tollgate, rustix::process::Signal::TERM).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(child.wait().unwrap().code(), Some(2));
     assert!(
-        String::from_utf8(output.stderr)
+        fs::read_to_string(messages)
             .unwrap()
             .ends_with("error: interrupted\n")
     );
-    while is_running(build) {
-        std::thread::yield_now();
-    }
+    assert!(ends(build), "its process goes on");
 }
 
 /// The process id that a function writes when it starts.
@@ -365,6 +361,18 @@ fn wait_for_pid(file: &Path) -> rustix::process::Pid {
         }
         std::thread::yield_now();
     }
+}
+
+/// Whether a process that was killed comes to its end; the system may need a moment for it.
+fn ends(process: rustix::process::Pid) -> bool {
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while is_running(process) {
+        if std::time::Instant::now() > patience {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
 }
 
 /// Whether a process runs; one that has ended and waits for its parent to notice does not.
