@@ -19,15 +19,25 @@ pub enum Source {
 }
 
 /// One test event of one function.
-#[derive(Debug, Clone)]
-pub struct TestEvent {
+///
+/// `D` is a document that may still have to be read: a path, or the text itself. Reading it when its turn comes keeps only
+/// the events in flight in memory. Its `Debug` shows no document, because payloads must not reach logs.
+#[derive(Clone)]
+pub struct TestEvent<D> {
     /// The name of its file without `.json`, or of its example in the registry; any string.
     pub name: String,
     /// Where it comes from.
     pub source: Source,
-    /// What to invoke the function with, or why that is not known (a malformed file, an expectation without its event).
-    /// An event with an `Err` is never invoked and becomes a [`broken`](crate::Outcome::Broken) outcome.
-    pub content: Result<Content, String>,
+    documents: Documents<D>,
+}
+
+impl<D> fmt::Debug for TestEvent<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestEvent")
+            .field("name", &self.name)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a test event says.
@@ -50,10 +60,10 @@ impl fmt::Debug for Content {
     }
 }
 
-#[derive(Default)]
-struct Documents {
-    event: Option<String>,
-    expectation: Option<String>,
+#[derive(Clone)]
+struct Documents<D> {
+    event: Option<D>,
+    expectation: Option<D>,
     repeated: bool,
 }
 
@@ -67,67 +77,86 @@ pub fn document_name(file_name: &str) -> Option<&str> {
 
 /// Pairs each event with its expectation: the document `X.expect` is the expectation of the document `X`.
 ///
-/// `documents` are names (a file's without `.json`) with their texts. The events come in the order in which their names,
-/// with or without `.expect`, first appear. No document disappears: what cannot be used is an event with an `Err`.
-pub fn pair(
+/// `documents` are names (a file's without `.json`) with their documents, none of which is read. The events come in the
+/// order in which their names, with or without `.expect`, first appear. No document disappears: an event that cannot be
+/// used says why when its [`content`](TestEvent::content) is asked for.
+pub fn pair<D>(
     source: Source,
-    documents: impl IntoIterator<Item = (String, String)>,
-) -> Vec<TestEvent> {
+    documents: impl IntoIterator<Item = (String, D)>,
+) -> Vec<TestEvent<D>> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut events: Vec<(String, Documents)> = Vec::new();
-    for (document, text) in documents {
-        let stem = document.strip_suffix(".expect");
-        let name = stem.unwrap_or(&document);
-        let place = *places.entry(name.to_owned()).or_insert(events.len());
+    let mut events: Vec<TestEvent<D>> = Vec::new();
+    for (name, document) in documents {
+        let stem = name.strip_suffix(".expect");
+        let event = stem.unwrap_or(&name);
+        let place = *places.entry(event.to_owned()).or_insert(events.len());
         if place == events.len() {
-            events.push((name.to_owned(), Documents::default()));
+            events.push(TestEvent {
+                name: event.to_owned(),
+                source,
+                documents: Documents {
+                    event: None,
+                    expectation: None,
+                    repeated: false,
+                },
+            });
         }
-        let found = &mut events[place].1;
+        let found = &mut events[place].documents;
         let slot = if stem.is_some() {
             &mut found.expectation
         } else {
             &mut found.event
         };
-        found.repeated |= slot.replace(text).is_some();
+        found.repeated |= slot.replace(document).is_some();
     }
     events
-        .into_iter()
-        .map(|(name, documents)| TestEvent {
-            content: content(&name, documents),
-            name,
-            source,
-        })
-        .collect()
 }
 
-fn content(name: &str, documents: Documents) -> Result<Content, String> {
-    if documents.repeated {
-        return Err(format!(
-            "two documents share the name `{name}` or `{name}.expect`; rename or remove one"
-        ));
+impl<D> TestEvent<D> {
+    /// What the event says, from its documents, which `read` gives as text or says for people why it cannot.
+    ///
+    /// # Errors
+    ///
+    /// For people, why the event cannot be used: `read`'s own reason, a malformed document, an expectation without its
+    /// event, two documents of one name. Such an event is never invoked, and is [`broken`](crate::Outcome::Broken).
+    pub fn content<T: AsRef<str>>(
+        &self,
+        read: impl Fn(&D) -> Result<T, String>,
+    ) -> Result<Content, String> {
+        let name = &self.name;
+        if self.documents.repeated {
+            return Err(format!(
+                "two documents share the name `{name}` or `{name}.expect`; rename or remove one"
+            ));
+        }
+        let Some(event) = &self.documents.event else {
+            return Err(format!(
+                "the expectation `{name}.expect` has no event `{name}`; add the event or remove the expectation"
+            ));
+        };
+        let payload = read(event)?.as_ref().to_owned();
+        // `IgnoredAny` checks the syntax without recursion, so an event may nest as deeply as Lambda lets it.
+        serde_json::from_str::<IgnoredAny>(&payload)
+            .map_err(|error| format!("the event `{name}` is not JSON: {error}"))?;
+        let expectation = match &self.documents.expectation {
+            None => None,
+            Some(document) => Some(Expectation::parse(read(document)?.as_ref()).map_err(
+                |error| format!("the expectation `{name}.expect` cannot be used: {error}"),
+            )?),
+        };
+        Ok(Content {
+            payload,
+            expectation,
+        })
     }
-    let Some(payload) = documents.event else {
-        return Err(format!(
-            "the expectation `{name}.expect` has no event `{name}`; add the event or remove the expectation"
-        ));
-    };
-    // `IgnoredAny` checks the syntax without recursion, so an event may nest as deeply as Lambda lets it.
-    serde_json::from_str::<IgnoredAny>(&payload)
-        .map_err(|error| format!("the event `{name}` is not JSON: {error}"))?;
-    let expectation = documents
-        .expectation
-        .map(|text| Expectation::parse(&text))
-        .transpose()
-        .map_err(|error| format!("the expectation `{name}.expect` cannot be used: {error}"))?;
-    Ok(Content {
-        payload,
-        expectation,
-    })
 }
 
 /// The bundled events followed by those shared events whose names are not bundled too,
 /// and the names that clashed, whose shared events are left out.
-pub fn merge(bundled: Vec<TestEvent>, shared: Vec<TestEvent>) -> (Vec<TestEvent>, Vec<String>) {
+pub fn merge<D>(
+    bundled: Vec<TestEvent<D>>,
+    shared: Vec<TestEvent<D>>,
+) -> (Vec<TestEvent<D>>, Vec<String>) {
     let taken: BTreeSet<String> = bundled.iter().map(|event| event.name.clone()).collect();
     let (clashing, shared): (Vec<_>, Vec<_>) = shared
         .into_iter()
@@ -147,9 +176,13 @@ mod tests {
         let documents = documents
             .iter()
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let read = |text: &String| match text.strip_prefix("unreadable: ") {
+            Some(reason) => Err(reason.to_owned()),
+            None => Ok(text.clone()),
+        };
         let lines: Vec<String> = pair(Source::Bundled, documents)
             .into_iter()
-            .map(|event| match event.content {
+            .map(|event| match event.content(read) {
                 Ok(Content {
                     payload,
                     expectation,
@@ -227,11 +260,8 @@ mod tests {
 
     #[test]
     fn bundled_events_win_over_shared_ones() {
-        let documents = |names: &[&str]| -> Vec<(String, String)> {
-            names
-                .iter()
-                .map(|name| ((*name).to_owned(), "1".to_owned()))
-                .collect()
+        let documents = |names: &[&str]| -> Vec<(String, ())> {
+            names.iter().map(|name| ((*name).to_owned(), ())).collect()
         };
         let (events, clashes) = merge(
             pair(Source::Bundled, documents(&["B", "A"])),
@@ -254,9 +284,18 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_says_why() {
+        check(&[("A", "unreadable: it is gone")], &["A ! it is gone"]);
+        check(
+            &[("A", "1"), ("A.expect", "unreadable: access denied")],
+            &["A ! access denied"],
+        );
+    }
+
+    #[test]
     fn debug_shows_no_payload() {
-        let events = pair(Source::Shared, [("A".to_owned(), "\"hush\"".to_owned())]);
-        let text = format!("{events:?}");
+        let events = pair(Source::Shared, [("A".to_owned(), "\"hush\"")]);
+        let text = format!("{events:?} {:?}", events[0].content(|text| Ok(*text)));
         assert!(text.contains("6 bytes") && !text.contains("hush"), "{text}");
     }
 }

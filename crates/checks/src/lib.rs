@@ -20,4 +20,4 @@ pub use expectation::{Expectation, ExpectationError};
 pub use judge::judge;
 pub use outcome::{Mismatch, Outcome};
 pub use report::{CheckedEvent, Report, Verdict};
-pub use run::{Invoke, Run, run};
+pub use run::{Invoke, Run, Side, run};

@@ -4,7 +4,7 @@ use crate::lifecycle_event::LifecycleEvent;
 use crate::ports::{CallErrorKind, InvokeFunction, InvokeRequest};
 use crate::reason::reason;
 use crate::retry::{Limits, retry};
-use checks::{Answer, Invoke, TestEvent};
+use checks::{Answer, Invoke, Side};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -49,7 +49,12 @@ impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
     /// An attempt that the service turned away (throttling, 5xx, a version that is not ready) has not run the
     /// function, or not to an end that anyone could judge, and is made again. A function error is an answer. A lost
     /// connection is not retried: the function may have run, and its test event need not be repeatable.
-    async fn invoke(&self, _event: &TestEvent, payload: &str) -> Result<Answer, String> {
+    async fn invoke(
+        &self,
+        _side: Side,
+        _event_name: &str,
+        payload: &str,
+    ) -> Result<Answer, String> {
         let limits = Limits {
             attempts: ATTEMPTS,
             until: self.until,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::future::{pending, poll_fn, ready};
 use std::num::NonZeroUsize;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use checks::{Answer, CheckedEvent, Invoke, Outcome, Run, Source, TestEvent, pair, run};
+use checks::{Answer, CheckedEvent, Invoke, Outcome, Run, Side, Source, TestEvent, pair, run};
 
 #[derive(Default)]
 struct Calls {
@@ -47,23 +48,22 @@ impl Drop for InFlight<'_> {
 }
 
 impl Invoke for Port {
-    async fn invoke(&self, event: &TestEvent, payload: &str) -> Result<Answer, String> {
-        assert_eq!(payload, "{}");
+    async fn invoke(&self, side: Side, name: &str, payload: &str) -> Result<Answer, String> {
+        assert_eq!((side, payload), (Side::Target, "{}"));
         {
             let mut calls = self.calls();
-            calls.started.push(event.name.clone());
-            calls.in_flight.push(event.name.clone());
+            calls.started.push(name.to_owned());
+            calls.in_flight.push(name.to_owned());
             calls.most_in_flight = calls.most_in_flight.max(calls.in_flight.len());
         }
-        let _in_flight = InFlight(self, &event.name);
+        let _in_flight = InFlight(self, name);
         poll_fn(|context| {
             let mut calls = self.calls();
-            match calls.answers.remove(&event.name) {
+            match calls.answers.remove(name) {
                 Some(answer) => Poll::Ready(answer),
                 None => {
-                    calls
-                        .wakers
-                        .insert(event.name.clone(), context.waker().clone());
+                    let waker = context.waker().clone();
+                    calls.wakers.insert(name.to_owned(), waker);
                     Poll::Pending
                 }
             }
@@ -72,11 +72,17 @@ impl Invoke for Port {
     }
 }
 
-fn events(names: &[&str]) -> Vec<TestEvent> {
-    let documents = names
-        .iter()
-        .map(|name| ((*name).to_owned(), "{}".to_owned()));
+type Document = Result<&'static str, String>;
+
+fn events(names: &[&str]) -> Vec<TestEvent<Document>> {
+    let documents = names.iter().map(|name| ((*name).to_owned(), Ok("{}")));
     pair(Source::Bundled, documents)
+}
+
+/// The event with a document that cannot be read, for that reason.
+fn unreadable(name: &str, reason: &str) -> TestEvent<Document> {
+    let document = (name.to_owned(), Err(reason.to_owned()));
+    pair(Source::Bundled, [document]).remove(0)
 }
 
 fn at_once(concurrency: usize) -> Run<'static> {
@@ -127,7 +133,7 @@ fn done<T>(poll: Poll<T>) -> T {
 #[test]
 fn results_are_in_the_order_of_the_events() {
     let (events, port) = (events(&["A", "B", "C"]), Port::default());
-    let mut running = pin!(run(&events, &port, at_once(3), pending()));
+    let mut running = pin!(run(&events, Document::clone, &port, at_once(3), pending()));
     for (name, milliseconds) in [("C", 3), ("A", 1), ("B", 2)] {
         assert!(poll(running.as_mut()).is_pending());
         port.give(name, Ok(answer(milliseconds)));
@@ -141,7 +147,7 @@ fn a_slow_first_event_takes_one_place_only() {
     let names: Vec<String> = (0..20).map(|number| format!("E{number:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (events, port) = (events(&names), Port::default());
-    let mut running = pin!(run(&events, &port, at_once(3), pending()));
+    let mut running = pin!(run(&events, Document::clone, &port, at_once(3), pending()));
     assert!(poll(running.as_mut()).is_pending());
     assert_eq!(port.calls().in_flight, ["E00", "E01", "E02"]);
     for (answered, name) in names.iter().enumerate().skip(1) {
@@ -160,14 +166,14 @@ fn a_slow_first_event_takes_one_place_only() {
 #[test]
 fn what_is_unanswered_at_the_cut_off_is_broken() {
     let mut events = events(&["A", "B", "C", "D"]);
-    events[3].content = Err("not JSON".to_owned());
+    events[3] = unreadable("D", "cannot be read");
     let port = Port::default();
     let late = Mutex::new(false);
     let cut_off = poll_fn(|_| match *late.lock().unwrap() {
         true => Poll::Ready("out of time".to_owned()),
         false => Poll::Pending,
     });
-    let mut running = pin!(run(&events, &port, at_once(2), cut_off));
+    let mut running = pin!(run(&events, Document::clone, &port, at_once(2), cut_off));
     assert!(poll(running.as_mut()).is_pending());
     port.give("B", Ok(answer(7)));
     assert!(poll(running.as_mut()).is_pending());
@@ -176,7 +182,7 @@ fn what_is_unanswered_at_the_cut_off_is_broken() {
     let checked = done(poll(running.as_mut()));
     assert_eq!(
         words(&checked),
-        ["A out of time", "B met 7", "C out of time", "D not JSON"]
+        ["A out of time", "B met 7", "C out of time", "D out of time"]
     );
 }
 
@@ -184,7 +190,7 @@ fn what_is_unanswered_at_the_cut_off_is_broken() {
 fn calls_in_flight_are_dropped_with_the_run() {
     let (events, port) = (events(&["A"]), Port::default());
     {
-        let mut running = pin!(run(&events, &port, at_once(1), pending()));
+        let mut running = pin!(run(&events, Document::clone, &port, at_once(1), pending()));
         assert!(poll(running.as_mut()).is_pending());
         assert_eq!(port.calls().in_flight, ["A"]);
     }
@@ -195,7 +201,13 @@ fn calls_in_flight_are_dropped_with_the_run() {
 fn after_the_cut_off_nothing_starts() {
     let (events, port) = (events(&["A", "B"]), Port::default());
     let cut_off = ready("no time at all".to_owned());
-    let checked = done(poll(pin!(run(&events, &port, at_once(2), cut_off))));
+    let checked = done(poll(pin!(run(
+        &events,
+        Document::clone,
+        &port,
+        at_once(2),
+        cut_off
+    ))));
     assert_eq!(words(&checked), ["A no time at all", "B no time at all"]);
     assert!(port.calls().started.is_empty());
 }
@@ -216,7 +228,13 @@ fn a_port_that_is_always_ready_cannot_outrun_the_cut_off() {
             _ => Poll::Ready("cut off".to_owned()),
         }
     });
-    let checked = done(poll(pin!(run(&events, &port, at_once(4), cut_off))));
+    let checked = done(poll(pin!(run(
+        &events,
+        Document::clone,
+        &port,
+        at_once(4),
+        cut_off
+    ))));
     let met = checked.iter().filter(|event| event.outcome == Outcome::Met);
     assert_eq!(met.count(), 10);
     assert_eq!(checked.len(), 100);
@@ -225,13 +243,19 @@ fn a_port_that_is_always_ready_cannot_outrun_the_cut_off() {
 #[test]
 fn an_event_without_content_is_never_invoked() {
     let mut events = events(&["A", "B"]);
-    events[0].content = Err("no event `A`".to_owned());
+    events[0] = unreadable("A", "cannot be read");
     let port = Port::default();
     port.give("B", Err("throttled for too long".to_owned()));
-    let checked = done(poll(pin!(run(&events, &port, at_once(1), pending()))));
+    let checked = done(poll(pin!(run(
+        &events,
+        Document::clone,
+        &port,
+        at_once(1),
+        pending()
+    ))));
     assert_eq!(
         words(&checked),
-        ["A no event `A`", "B throttled for too long"]
+        ["A cannot be read", "B throttled for too long"]
     );
     assert_eq!(port.calls().started, ["B"]);
 }
@@ -240,6 +264,7 @@ fn an_event_without_content_is_never_invoked() {
 fn no_events_are_no_results() {
     let checked = done(poll(pin!(run(
         &[],
+        Document::clone,
         &Port::default(),
         at_once(1),
         pending()
@@ -263,7 +288,13 @@ fn answers_must_come_from_the_version_that_is_asked() {
             executed_version: asked,
             ..at_once(1)
         };
-        let checked = done(poll(pin!(run(&events, &port, asked, pending()))));
+        let checked = done(poll(pin!(run(
+            &events,
+            Document::clone,
+            &port,
+            asked,
+            pending()
+        ))));
         assert_eq!(words(&checked), [format!("A {expected} 1")]);
     }
     check(None, None, false, "met");
@@ -299,5 +330,60 @@ fn answers_must_come_from_the_version_that_is_asked() {
 #[test]
 fn a_run_can_move_between_threads() {
     fn assert_send<T: Send>(_: T) {}
-    assert_send(run(&[], &Port::default(), at_once(1), pending()));
+    assert_send(run(
+        &[],
+        Document::clone,
+        &Port::default(),
+        at_once(1),
+        pending(),
+    ));
+}
+
+#[test]
+fn events_are_read_when_their_turn_comes() {
+    let (events, port) = (events(&["A", "B", "C"]), Port::default());
+    let reads = AtomicUsize::new(0);
+    let read = |document: &Document| {
+        reads.fetch_add(1, Ordering::Relaxed);
+        document.clone()
+    };
+    let mut running = pin!(run(&events, read, &port, at_once(1), pending()));
+    for (read, name) in [(1, "A"), (2, "B"), (3, "C")] {
+        assert!(poll(running.as_mut()).is_pending());
+        assert_eq!(reads.load(Ordering::Relaxed), read);
+        port.give(name, Ok(answer(0)));
+    }
+    assert_eq!(
+        words(&done(poll(running.as_mut()))),
+        ["A met 0", "B met 0", "C met 0"]
+    );
+}
+
+#[test]
+fn a_panic_breaks_its_event_only() {
+    struct Panics;
+    impl Invoke for Panics {
+        async fn invoke(&self, _: Side, name: &str, _: &str) -> Result<Answer, String> {
+            assert_ne!(name, "B", "no port for B");
+            Ok(answer(1))
+        }
+    }
+    let mut events = events(&["A", "B", "C", "D"]);
+    events[2] = unreadable("C", "panic");
+    let read = |document: &Document| {
+        assert_ne!(document.as_ref().err().map(String::as_str), Some("panic"));
+        document.clone()
+    };
+    let checked = done(poll(pin!(run(
+        &events,
+        read,
+        &Panics,
+        at_once(2),
+        pending()
+    ))));
+    let words = words(&checked);
+    assert_eq!([&words[0], &words[3]], ["A met 1", "D met 1"]);
+    assert!(words[1].starts_with("B the check panicked: "), "{words:?}");
+    assert!(words[1].contains("no port for B"), "{words:?}");
+    assert!(words[2].starts_with("C the check panicked: "), "{words:?}");
 }

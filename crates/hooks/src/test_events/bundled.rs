@@ -28,7 +28,7 @@ pub(crate) fn folder(events_dir: &Path, function: &str) -> PathBuf {
 }
 
 /// Reads `<folder>/*.json` in the order of the file names; a folder that is not there has no events.
-pub(crate) fn read(folder: &Path) -> Result<Vec<TestEvent>, BundledError> {
+pub(crate) fn read(folder: &Path) -> Result<Vec<TestEvent<String>>, BundledError> {
     let mut documents = Vec::new();
     for file in list(folder)? {
         let text = read_text(&file)?;

@@ -14,7 +14,7 @@ use shared::{REGISTRY, Shared, SharedError};
 #[derive(Debug)]
 pub(crate) struct TestEvents {
     /// Never empty.
-    pub(crate) events: Vec<TestEvent>,
+    pub(crate) events: Vec<TestEvent<String>>,
     /// What the reader of the report should know about where they came from.
     pub(crate) notes: Vec<String>,
 }

@@ -25,7 +25,7 @@ pub(crate) enum SharedError {
 #[derive(Debug)]
 pub(crate) enum Shared {
     /// The registry's events of the function, in the order of the document; none when nothing is shared.
-    Read(Vec<TestEvent>),
+    Read(Vec<TestEvent<String>>),
     /// The registry is not for this hook: it is denied, or the Region has none.
     Closed(SharedError),
 }

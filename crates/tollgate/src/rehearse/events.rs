@@ -32,7 +32,7 @@ pub(crate) fn payloads(folder: &Path) -> Result<Vec<String>> {
             );
         }
     }
-    let payload = |event: TestEvent| match event.content {
+    let payload = |event: TestEvent<String>| match event.content(|text| Ok(text.clone())) {
         Ok(content) => Ok(content.payload),
         Err(problem) => bail!("{}: {problem}", folder.display()),
     };

@@ -123,7 +123,7 @@ async fn fails_on_an_answer_that_is_wrong_or_missing() {
     )
     .await;
     let said = [
-        "panicked while running the test events: lambda:InvokeFunction",
+        "the check panicked: lambda:InvokeFunction",
         r#""targetVersion":"3""#,
     ];
     fails(hook, |s| s.invoke(|_, _| Step::Panic), &said).await;
