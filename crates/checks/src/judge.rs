@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value, json};
 use crate::expectation::{Demand, Node};
 use crate::matching::{Matcher, Subject};
 use crate::shown::shown;
-use crate::{Answer, Expectation, Mismatch, Outcome, number};
+use crate::{Answer, Expectation, Mismatch, Outcome, number, response};
 
 /// Compares an answer with what is expected of it: [`Met`](Outcome::Met), or [`Unmet`](Outcome::Unmet) with every mismatch.
 ///
@@ -41,22 +41,22 @@ fn against_response(node: &Node, answer: &Answer) -> Vec<Mismatch> {
         matcher.check(node, Subject::Absent);
         return matcher.into_mismatches();
     }
-    match serde_json::from_slice::<Value>(&answer.payload) {
-        Ok(response) => {
+    match response::read(&answer.payload) {
+        Some(response) => {
             matcher.check(node, Subject::Value(&response));
             matcher.into_mismatches()
         }
-        // Not JSON, not UTF-8, or nested too deeply to look at.
-        Err(_) => vec![Mismatch {
+        None => vec![Mismatch {
             path: "$".to_owned(),
             expected: shown(&node.to_value()),
-            actual: Some(shown(&text(answer).into())),
+            actual: Some(shown(&text(&answer.payload).into())),
+            compared_with: None,
         }],
     }
 }
 
 fn against_default(answer: &Answer) -> Option<Mismatch> {
-    let text = text(answer);
+    let text = text(&answer.payload);
     // Raw values are skipped without recursion, so that depth does not hide a status, as neither do odd bytes.
     let response: BTreeMap<String, &RawValue> = serde_json::from_str(&text).ok()?;
     let status: Number = serde_json::from_str(response.get("statusCode")?.get()).ok()?;
@@ -67,6 +67,7 @@ fn against_default(answer: &Answer) -> Option<Mismatch> {
         path: "statusCode".to_owned(),
         expected: json!({"$gte": 200, "$lte": 399}),
         actual: Some(status.into()),
+        compared_with: None,
     })
 }
 
@@ -77,7 +78,7 @@ fn against_error(node: Option<&Node>, answer: &Answer) -> Vec<Mismatch> {
     match (&answer.function_error, node) {
         (Some(_), None) => {}
         (Some(_), Some(node)) => {
-            matcher.check(node, Subject::Value(&error(answer)));
+            matcher.check(node, Subject::Value(&error_of(&answer.payload)));
         }
         (None, node) => {
             matcher.check(node.unwrap_or(&always), Subject::Absent);
@@ -90,14 +91,15 @@ fn unexpected_error(answer: &Answer) -> Mismatch {
     Mismatch {
         path: "$error".to_owned(),
         expected: json!({"$absent": true}),
-        actual: Some(shown(&error(answer))),
+        actual: Some(shown(&error_of(&answer.payload))),
+        compared_with: None,
     }
 }
 
 /// `errorType` and `errorMessage` of a function error, without the stack trace that most runtimes add.
 /// Runtimes answer with an object of these; whatever else is in the payload is taken for the message.
-fn error(answer: &Answer) -> Value {
-    let text = text(answer);
+pub(crate) fn error_of(payload: &[u8]) -> Value {
+    let text = text(payload);
     let members = match serde_json::from_str(&text) {
         Ok(Value::Object(mut members)) => ["errorType", "errorMessage"]
             .into_iter()
@@ -116,6 +118,7 @@ fn against_limit(limit: &Number, answer: &Answer) -> Option<Mismatch> {
         path: "$maxDurationMs".to_owned(),
         expected: limit.clone().into(),
         actual: Some(duration.into()),
+        compared_with: None,
     })
 }
 
@@ -129,6 +132,6 @@ fn milliseconds(duration: Duration) -> Number {
     Number::from_f64(seconds * 1000.0).unwrap_or_else(|| 0.into())
 }
 
-fn text(answer: &Answer) -> Cow<'_, str> {
-    String::from_utf8_lossy(&answer.payload)
+fn text(payload: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(payload)
 }

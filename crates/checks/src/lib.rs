@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod check;
+mod compare;
 mod event;
 mod expectation;
 mod judge;
@@ -18,6 +20,6 @@ pub use answer::Answer;
 pub use event::{Content, Source, TestEvent, document_name, merge, pair};
 pub use expectation::{Expectation, ExpectationError};
 pub use judge::judge;
-pub use outcome::{Mismatch, Outcome};
-pub use report::{CheckedEvent, Report, Verdict};
-pub use run::{Invoke, Run, Side, run};
+pub use outcome::{Difference, Mismatch, Outcome};
+pub use report::{CheckedEvent, LeftOut, Report, Verdict};
+pub use run::{Comparison, Invoke, Run, Side, run};

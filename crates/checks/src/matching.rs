@@ -232,7 +232,7 @@ impl<'e> Matcher<'e> {
             }
         };
         self.mismatches.push(Mismatch {
-            path: self.path.to_string(),
+            path: self.path.shown(),
             expected: match expected {
                 Expected::Node(node) => conceal(Cow::Owned(node.to_value()), node.is_about_shape()),
                 Expected::Word(word) => conceal(Cow::Owned(word.to_value()), word.is_about_shape()),
@@ -243,6 +243,7 @@ impl<'e> Matcher<'e> {
                 Actual::Value(value) => Some(conceal(Cow::Borrowed(value), false)),
                 Actual::Len(len) => Some(has_len(len)),
             },
+            compared_with: None,
         });
         false
     }
@@ -252,7 +253,7 @@ fn has_len(len: usize) -> Value {
     serde_json::json!({ "$len": len })
 }
 
-fn same(expected: &Value, actual: &Value) -> bool {
+pub(crate) fn same(expected: &Value, actual: &Value) -> bool {
     match (expected, actual) {
         (Value::Number(expected), Value::Number(actual)) => {
             number::compare(expected, actual).is_eq()

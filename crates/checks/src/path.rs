@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shown::shown_text;
+
 #[derive(Debug, Clone, Copy)]
 enum Segment<'a> {
     Member(&'a str),
@@ -33,6 +35,11 @@ impl<'a> Path<'a> {
 
     pub(crate) fn is_root(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The path as reports show it: cut where it is longer than any that a person reads.
+    pub(crate) fn shown(&self) -> String {
+        shown_text(self.to_string())
     }
 
     /// Whether any name on the way looks like that of a credential.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Mismatch, Outcome, Source};
+use crate::{Difference, Mismatch, Outcome, Source};
 
 /// What a hook tells CodeDeploy: the two statuses that `PutLifecycleEventHookExecutionStatus` accepts of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,61 @@ pub struct CheckedEvent {
     pub outcome: Outcome,
     /// How long the invocation took, where there was an answer. Reports round it down to milliseconds.
     pub duration: Option<Duration>,
+    /// Where the target's answer differs from the current version's and the event's own expectation does not decide.
+    pub differences: Vec<Difference>,
+    /// The paths at which the current version's own two answers differ, and which were not compared.
+    pub ignored: Vec<String>,
+    /// Why the answer was not compared with the current version's, for people, where it should have been.
+    pub not_compared: Option<String>,
+    /// A command that invokes the target with this event, for an outcome that a person will look into.
+    pub reproduce: Option<String>,
+    /// What was found and is not listed, because reports are bounded.
+    pub left_out: LeftOut,
+}
+
+impl CheckedEvent {
+    /// An event with its outcome, and nothing else known of it.
+    pub fn new(name: impl Into<String>, source: Source, outcome: Outcome) -> Self {
+        Self {
+            name: name.into(),
+            source,
+            outcome,
+            duration: None,
+            differences: Vec::new(),
+            ignored: Vec::new(),
+            not_compared: None,
+            reproduce: None,
+            left_out: LeftOut::default(),
+        }
+    }
+}
+
+/// How many findings of an event are not listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Of [`Outcome::Unmet`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mismatches: usize,
+    /// Of [`CheckedEvent::differences`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub differences: usize,
+    /// Of [`CheckedEvent::ignored`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ignored: usize,
+}
+
+impl LeftOut {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The outcome of a run as JSON: the answer of a hook and its log line.
@@ -137,6 +192,16 @@ struct EventEntry {
     mismatches: Vec<Mismatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ignored: Vec<String>,
+    #[serde(default, skip_serializing_if = "LeftOut::is_nothing")]
+    left_out: LeftOut,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_compared: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reproduce: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +228,11 @@ impl From<CheckedEvent> for EventEntry {
                 .map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
             mismatches,
             reason,
+            differences: event.differences,
+            ignored: event.ignored,
+            left_out: event.left_out,
+            not_compared: event.not_compared,
+            reproduce: event.reproduce,
         }
     }
 }
@@ -184,6 +254,11 @@ impl TryFrom<EventEntry> for CheckedEvent {
             name: entry.name,
             source: entry.source,
             duration: entry.duration_ms.map(Duration::from_millis),
+            differences: entry.differences,
+            ignored: entry.ignored,
+            not_compared: entry.not_compared,
+            reproduce: entry.reproduce,
+            left_out: entry.left_out,
         })
     }
 }

@@ -3,9 +3,16 @@
 //! Source: API Gateway developer guide, "Lambda proxy integrations", output format:
 //! `statusCode`, `headers`, `multiValueHeaders`, `body` as a string, `isBase64Encoded`.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+
+/// The response that a payload holds; `None` when it is not JSON, not UTF-8, or nested too deeply to look at.
+pub(crate) fn read(payload: &[u8]) -> Option<Value> {
+    serde_json::from_slice(payload).ok()
+}
 
 /// A `body` that is a string.
 pub(crate) struct Body<'v> {
@@ -13,6 +20,8 @@ pub(crate) struct Body<'v> {
     pub(crate) raw: &'v Value,
     /// The text after base64, where the response says that it is encoded.
     decoded: Option<Value>,
+    /// Whether the decoded text stands for bytes that are no text.
+    lossy: bool,
     /// The document that the text holds, if it holds one.
     document: Option<Value>,
 }
@@ -24,15 +33,28 @@ impl<'v> Body<'v> {
             return Some(Self {
                 raw,
                 decoded: None,
+                lossy: false,
                 document: serde_json::from_str(text).ok(),
             });
         }
         let bytes = STANDARD.decode(text).ok()?;
+        let decoded = String::from_utf8_lossy(&bytes);
         Some(Self {
             raw,
             document: serde_json::from_slice(&bytes).ok(),
-            decoded: Some(String::from_utf8_lossy(&bytes).into()),
+            lossy: matches!(decoded, Cow::Owned(_)),
+            decoded: Some(decoded.into()),
         })
+    }
+
+    /// The document, or the text where there is none; `None` for bytes that no text stands for exactly.
+    pub(crate) fn into_exact_value(self) -> Option<Value> {
+        if self.lossy {
+            return None;
+        }
+        self.document
+            .or(self.decoded)
+            .or_else(|| Some(self.raw.clone()))
     }
 
     pub(crate) fn text(&self) -> &Value {

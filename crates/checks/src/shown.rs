@@ -36,6 +36,14 @@ pub(crate) fn shown(value: &Value) -> Value {
     Value::from(cut(&kept, VALUE_LIMIT, text.length))
 }
 
+/// The text as it may appear in a report: cut where it is longer than a mismatch needs.
+pub(crate) fn shown_text(text: String) -> String {
+    if text.len() <= STRING_LIMIT {
+        return text;
+    }
+    cut(&text, STRING_LIMIT, text.len())
+}
+
 /// The first bytes of a text that is `length` bytes long in all, at most `limit` of them and never half a character.
 fn cut(text: &str, limit: usize, length: usize) -> String {
     let end = text.floor_char_boundary(limit);

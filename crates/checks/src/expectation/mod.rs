@@ -14,6 +14,8 @@ pub struct Expectation {
     pub(crate) demand: Demand,
     /// The longest that the invocation may take, in milliseconds.
     pub(crate) max_duration_ms: Option<Number>,
+    /// Whether the event may also go to the current version; `$compare: false` says that it must not.
+    pub(crate) compare: bool,
 }
 
 /// What an expectation says of the answer itself.

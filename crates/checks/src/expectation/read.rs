@@ -8,7 +8,7 @@ use crate::number;
 use crate::path::Path;
 
 /// The words that stand anywhere, then those that stand at the top only.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "$any",
     "$absent",
     "$type",
@@ -22,10 +22,12 @@ const WORDS: [&str; 13] = [
     "$len",
     ERROR,
     MAX_DURATION,
+    COMPARE,
 ];
 
 const ERROR: &str = "$error";
 const MAX_DURATION: &str = "$maxDurationMs";
+const COMPARE: &str = "$compare";
 
 /// The most that a compiled `$regex` may take, in bytes: the default of the `regex` crate. `\w{255}` takes about half of it.
 const REGEX_SIZE_LIMIT: usize = 10 << 20;
@@ -39,15 +41,20 @@ pub(super) fn read(document: &Value) -> Result<Expectation> {
         return Ok(Expectation {
             demand,
             max_duration_ms: None,
+            compare: true,
         });
     };
     let max_duration_ms = match members.get(MAX_DURATION) {
         Some(argument) => Some(reader.within_word(MAX_DURATION, |r| r.milliseconds(argument))?),
         None => None,
     };
+    let compare = match members.get(COMPARE) {
+        Some(argument) => reader.within_word(COMPARE, |r| r.compare(argument))?,
+        None => true,
+    };
     let mut response = members
         .iter()
-        .filter(|(name, _)| ![ERROR, MAX_DURATION].contains(&name.as_str()))
+        .filter(|(name, _)| ![ERROR, MAX_DURATION, COMPARE].contains(&name.as_str()))
         .peekable();
     let demand = match (members.get(ERROR), response.peek()) {
         (Some(argument), None) => reader.within_word(ERROR, |r| r.error(argument))?,
@@ -62,6 +69,7 @@ pub(super) fn read(document: &Value) -> Result<Expectation> {
     Ok(Expectation {
         demand,
         max_duration_ms,
+        compare,
     })
 }
 
@@ -165,7 +173,7 @@ impl<'a> Reader<'a> {
             "$len" => self.fail(
                 "it takes a whole number from 0, or an object of `$gt`, `$gte`, `$lt`, `$lte` or `$oneOf` on such numbers",
             ),
-            ERROR | MAX_DURATION => {
+            ERROR | MAX_DURATION | COMPARE => {
                 self.fail("it speaks of the whole answer; move it to the top of the document")
             }
             unknown => self.fail(unknown_word(unknown)),
@@ -227,6 +235,16 @@ impl<'a> Reader<'a> {
                 Ok(number.clone())
             }
             _ => self.fail("it takes a number of milliseconds above 0"),
+        }
+    }
+
+    fn compare(&self, argument: &Value) -> Result<bool> {
+        match argument {
+            Value::Bool(false) => Ok(false),
+            _ => self.fail(
+                "it takes `false`, for an event that must not go to the current version too; \
+                 remove it, and `GATE_COMPARE` decides",
+            ),
         }
     }
 

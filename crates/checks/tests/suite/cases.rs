@@ -1,5 +1,6 @@
 //! A row is `{name, expectation?, answer: {payload | payloadText | payloadBase64, functionError?, durationMs?}, outcome,
-//! mismatches?}`; the rows of `parse-errors.json` are `{text, message}`, where `message` is a part of the error's.
+//! mismatches?}`; the rows of `parse-errors.json` are `{text, message}`, where `message` is a part of the error's,
+//! those of `comparing.json` are `comparing.rs`'s.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use checks::{Answer, Expectation, Outcome, judge};
 use serde_json::{Value, json};
 
+/// The files whose rows are of other kinds.
 const PARSE_ERRORS: &str = "parse-errors.json";
+const COMPARING: &str = "comparing.json";
 
 /// The rows of each file of `cases/`, with its name, in the order of the names.
 #[expect(
@@ -33,7 +36,7 @@ fn files() -> Vec<(String, Vec<Value>)> {
     files
 }
 
-fn answer(row: &Value) -> Answer {
+pub(crate) fn answer(row: &Value) -> Answer {
     let text = |key: &str| row.get(key).map(|value| value.as_str().unwrap().to_owned());
     let payload = match row.get("payload") {
         Some(payload) => payload.to_string().into_bytes(),
@@ -46,9 +49,15 @@ fn answer(row: &Value) -> Answer {
     Answer {
         payload,
         function_error: text("functionError"),
-        executed_version: None,
+        executed_version: text("executedVersion"),
         duration: Duration::from_secs_f64(milliseconds / 1000.0),
     }
+}
+
+/// The rows of one file.
+pub(crate) fn rows(name: &str) -> Vec<Value> {
+    let file = files().into_iter().find(|(file, _)| file == name);
+    file.unwrap().1
 }
 
 /// What came of a row, in the words of the file.
@@ -73,7 +82,7 @@ fn every_row_comes_out_as_it_says() {
     let mut names: Vec<String> = Vec::new();
     let mut failures = String::new();
     for (file, rows) in files() {
-        if file == PARSE_ERRORS {
+        if file == PARSE_ERRORS || file == COMPARING {
             continue;
         }
         for row in rows {
@@ -96,10 +105,7 @@ fn every_row_comes_out_as_it_says() {
 
 #[test]
 fn what_is_no_expectation_is_an_error_that_says_where() {
-    let (_, rows) = files()
-        .into_iter()
-        .find(|(file, _)| file == PARSE_ERRORS)
-        .unwrap();
+    let rows = rows(PARSE_ERRORS);
     let mut failures = String::new();
     for row in &rows {
         let [text, expected] = ["text", "message"].map(|key| row[key].as_str().unwrap());

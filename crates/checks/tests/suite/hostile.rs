@@ -57,12 +57,8 @@ fn the_deepest_that_can_be_read_is_matched_and_reported() {
     let encoded = json!({"body": deepest}).to_string();
     let found = mismatches(judged(r#"{"body": 1}"#, encoded));
     let mut report = Report::failed("deep");
-    report.events = vec![checks::CheckedEvent {
-        name: "Deep".to_owned(),
-        source: checks::Source::Bundled,
-        outcome: Outcome::Unmet(found),
-        duration: None,
-    }];
+    let (source, outcome) = (checks::Source::Bundled, Outcome::Unmet(found));
+    report.events = vec![checks::CheckedEvent::new("Deep", source, outcome)];
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
 }

@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 
 fn event(name: &str, outcome: Outcome) -> CheckedEvent {
     CheckedEvent {
-        name: name.to_owned(),
-        source: Source::Bundled,
-        outcome,
         duration: Some(Duration::from_micros(12_900)),
+        ..CheckedEvent::new(name, Source::Bundled, outcome)
     }
 }
 
@@ -17,6 +15,7 @@ fn unmet() -> Outcome {
         path: "statusCode".to_owned(),
         expected: json!(400),
         actual: Some(json!(200)),
+        compared_with: None,
     }])
 }
 
@@ -69,12 +68,7 @@ fn what_is_not_known_is_left_out() {
         &Report::failed("the target is unknown"),
         r#"{"verdict":"Failed","reason":"the target is unknown","events":[]}"#,
     );
-    let mut report = Report::of(vec![CheckedEvent {
-        name: "A".to_owned(),
-        source: Source::Shared,
-        outcome: broken(),
-        duration: None,
-    }]);
+    let mut report = Report::of(vec![CheckedEvent::new("A", Source::Shared, broken())]);
     report.notes.push("a note".to_owned());
     check(
         &report,
@@ -91,6 +85,7 @@ fn absent_and_null_are_told_apart() {
         path: "a".to_owned(),
         expected: Value::Null,
         actual,
+        compared_with: None,
     };
     let report = Report::of(vec![event(
         "A",

@@ -89,6 +89,7 @@ fn at_once(concurrency: usize) -> Run<'static> {
     Run {
         concurrency: NonZeroUsize::new(concurrency).unwrap(),
         executed_version: None,
+        comparison: None,
     }
 }
 
@@ -101,7 +102,7 @@ fn answer(milliseconds: u64) -> Answer {
     }
 }
 
-fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+pub(crate) fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -123,7 +124,7 @@ fn words(checked: &[CheckedEvent]) -> Vec<String> {
         .collect()
 }
 
-fn done<T>(poll: Poll<T>) -> T {
+pub(crate) fn done<T>(poll: Poll<T>) -> T {
     match poll {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the run is not over"),

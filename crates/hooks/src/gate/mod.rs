@@ -161,6 +161,7 @@ impl<P: Ports> Gate<'_, P> {
         let run = Run {
             concurrency: plan.config.concurrency,
             executed_version: Some(&plan.version),
+            comparison: None,
         };
         let cut_off = async {
             sleep_until(self.budget.cut_off()).await;
