@@ -22,8 +22,18 @@ pub(crate) struct Config {
     pub(crate) concurrency: NonZeroUsize,
     /// `GATE_TARGET`: what to check, instead of what the deployment names.
     pub(crate) target: Option<FunctionArn>,
-    /// What was asked for and is not done; for the report.
-    pub(crate) notes: Vec<String>,
+    /// `GATE_COMPARE`: what becomes of differences to the current version.
+    pub(crate) compare: Compare,
+}
+
+/// Whether the current version is invoked too, to compare its answers with those of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compare {
+    Off,
+    /// Differences are listed.
+    Report,
+    /// A difference that no expectation speaks of fails the gate.
+    Fail,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +44,8 @@ pub(crate) enum ConfigError {
         "GATE_CONCURRENCY is `{0}`, which is not a whole number from 1 to {LARGEST_CONCURRENCY}"
     )]
     Concurrency(String),
+    #[error("GATE_COMPARE is `{0}`, which is not one of `off`, `report` and `fail`")]
+    Compare(String),
     #[error("GATE_TARGET is `{value}`")]
     Target {
         value: String,
@@ -57,7 +69,13 @@ impl Config {
             },
             concurrency: set("GATE_CONCURRENCY").map_or(Ok(DEFAULT_CONCURRENCY), concurrency)?,
             target: set("GATE_TARGET").map(target).transpose()?,
-            notes: set("GATE_COMPARE").and_then(compare).into_iter().collect(),
+            compare: match set("GATE_COMPARE").as_deref() {
+                // A bare `off` in a YAML template reaches the function as `false`.
+                None | Some("off" | "false") => Compare::Off,
+                Some("report") => Compare::Report,
+                Some("fail") => Compare::Fail,
+                Some(other) => return Err(ConfigError::Compare(other.to_owned())),
+            },
         })
     }
 }
@@ -72,15 +90,6 @@ fn concurrency(value: String) -> Result<NonZeroUsize, ConfigError> {
 
 fn target(value: String) -> Result<FunctionArn, ConfigError> {
     FunctionArn::parse(&value).map_err(|source| ConfigError::Target { value, source })
-}
-
-/// Comparing cannot be done yet, and that must not go unsaid.
-fn compare(value: String) -> Option<String> {
-    (!["off", "false"].contains(&value.as_str())).then(|| {
-        format!(
-            "GATE_COMPARE is not supported by this version: it is `{value}`, and nothing was compared with the current version"
-        )
-    })
 }
 
 #[cfg(test)]
@@ -101,7 +110,7 @@ mod tests {
             shared_events: true,
             concurrency: NonZeroUsize::new(10).unwrap(),
             target: None,
-            notes: Vec::new(),
+            compare: Compare::Off,
         }
     }
 
@@ -149,6 +158,12 @@ mod tests {
         });
         check(&[("GATE_COMPARE", "off")], |_| {});
         check(&[("GATE_COMPARE", "false")], |_| {});
+        check(&[("GATE_COMPARE", "report")], |config| {
+            config.compare = Compare::Report
+        });
+        check(&[("GATE_COMPARE", "fail")], |config| {
+            config.compare = Compare::Fail
+        });
         check(
             &[(
                 "GATE_TARGET",
@@ -165,19 +180,6 @@ mod tests {
     }
 
     #[test]
-    fn says_that_it_does_not_compare() {
-        for value in ["report", "fail", "nonsense"] {
-            let notes = parse(&[("GATE_COMPARE", value)]).unwrap().notes;
-            assert_eq!(notes.len(), 1, "{value}");
-            assert!(
-                notes[0].starts_with("GATE_COMPARE is not supported by this version")
-                    && notes[0].contains(value),
-                "{notes:?}"
-            );
-        }
-    }
-
-    #[test]
     fn refuses_a_bad_value_by_name() {
         check_error("GATE_SHARED_EVENTS", "yes", "neither `on` nor `off`");
         check_error("GATE_SHARED_EVENTS", "ON", "neither `on` nor `off`");
@@ -191,6 +193,9 @@ mod tests {
             "99999999999999999999999",
         ] {
             check_error("GATE_CONCURRENCY", value, "whole number from 1 to 900");
+        }
+        for value in ["on", "true", "Report", "failed"] {
+            check_error("GATE_COMPARE", value, "`off`, `report` and `fail`");
         }
         check_error("GATE_TARGET", "F:7", "not a Lambda function ARN");
     }

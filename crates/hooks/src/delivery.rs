@@ -5,11 +5,24 @@ use crate::ports::{CallError, CallErrorKind, PutLifecycleEventHookExecutionStatu
 use crate::retry::{Limits, retry};
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::Verdict;
+use std::time::Duration;
+
+/// There is little time and much at stake, so attempts come often.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// What CodeDeploy knows now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// The verdict, from this hook.
+    Accepted,
+    /// `LifecycleEventAlreadyCompletedException`: some verdict, from somebody, or none that it still waits for.
+    ///
+    /// Lambda delivers an asynchronous invocation at least once, an attempt whose answer was lost may have been
+    /// received, and the deployment may have been stopped.
+    AlreadyCompleted,
+}
 
 /// Reports the verdict, again and again within the reserve where that may help.
-///
-/// That CodeDeploy already has a status for this lifecycle event is success: Lambda delivers an asynchronous
-/// invocation at least once, and an attempt whose answer was lost may have been received.
 ///
 /// # Errors
 ///
@@ -19,11 +32,11 @@ pub(crate) async fn deliver(
     ids: &CodeDeployLifecycleEvent,
     verdict: Verdict,
     budget: &Budget,
-) -> Result<(), CallError> {
+) -> Result<Delivery, CallError> {
     let limits = Limits {
-        attempts: u32::MAX,
         until: budget.report_by(),
-        attempt_timeout: budget.reserve() / 2,
+        attempt: Some(budget.reserve() / 2),
+        wait: LONGEST_WAIT,
     };
     let delivered = retry(
         "codedeploy:PutLifecycleEventHookExecutionStatus",
@@ -39,11 +52,12 @@ pub(crate) async fn deliver(
     )
     .await;
     match delivered {
+        Ok(()) => Ok(Delivery::Accepted),
         Err(error) if error.kind == CallErrorKind::AlreadyCompleted => {
             tracing::warn!(%error, "the lifecycle event already has a status");
-            Ok(())
+            Ok(Delivery::AlreadyCompleted)
         }
-        delivered => delivered,
+        Err(error) => Err(error),
     }
 }
 

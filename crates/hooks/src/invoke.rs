@@ -1,88 +1,85 @@
 //! Sending a test event to the function under test.
 
-use crate::lifecycle_event::LifecycleEvent;
 use crate::ports::{CallErrorKind, InvokeFunction, InvokeRequest};
 use crate::reason::reason;
 use crate::retry::{Limits, retry};
 use checks::{Answer, Invoke, Side};
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::Instrument;
 
-/// With the backoff of [`retry`], about 20 s until a call that Lambda keeps refusing is given up.
-const ATTEMPTS: u32 = 8;
+/// Whatever made Lambda turn an invocation away, five seconds are a long time to it.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Longer than any function may run; the run's own cut-off comes first.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(16 * 60);
-
-/// Invokes one qualified function, synchronously.
+/// Invokes one function at a qualifier for each side, synchronously.
 #[derive(Debug)]
 pub(crate) struct Invoker<'a, P> {
-    lambda: &'a P,
-    function: &'a str,
-    qualifier: &'a str,
-    until: Instant,
-    client_context: String,
-}
-
-impl<'a, P> Invoker<'a, P> {
-    /// Invokes `function:qualifier` for the hook; nothing is sent again after `until`.
-    pub(crate) fn new(
-        lambda: &'a P,
-        (function, qualifier): (&'a str, &'a str),
-        hook: LifecycleEvent,
-        until: Instant,
-    ) -> Self {
-        Self {
-            lambda,
-            function,
-            qualifier,
-            until,
-            // How the function under test can tell a probe from a user's request.
-            client_context: serde_json::json!({"custom": {"tollgate": hook.as_str()}}).to_string(),
-        }
-    }
+    pub(crate) lambda: &'a P,
+    /// A name or an unqualified ARN.
+    pub(crate) function: &'a str,
+    /// The version or the alias under test.
+    pub(crate) target: &'a str,
+    /// The version that it is compared with, where there is one.
+    pub(crate) current: Option<&'a str>,
+    /// Nothing is sent again after this.
+    pub(crate) until: Instant,
+    /// How the function under test can tell a probe from a user's request.
+    pub(crate) client_context: &'a str,
 }
 
 impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
     /// The answer, timed from the attempt that was answered.
     ///
     /// An attempt that the service turned away (throttling, 5xx, a version that is not ready) has not run the
-    /// function, or not to an end that anyone could judge, and is made again. A function error is an answer. A lost
-    /// connection is not retried: the function may have run, and its test event need not be repeatable.
-    async fn invoke(
-        &self,
-        _side: Side,
-        _event_name: &str,
-        payload: &str,
-    ) -> Result<Answer, String> {
-        let limits = Limits {
-            attempts: ATTEMPTS,
-            until: self.until,
-            attempt_timeout: ATTEMPT_TIMEOUT,
+    /// function, or not to an end that anyone could judge, and is made again until the time is up. A function error is
+    /// an answer. A lost connection is not retried: the function may have run, and its test event need not be repeatable.
+    async fn invoke(&self, side: Side, event_name: &str, payload: &str) -> Result<Answer, String> {
+        let qualifier = match side {
+            Side::Target => self.target,
+            Side::Current => self
+                .current
+                .ok_or_else(|| "the current version is not known".to_owned())?,
         };
         let request = InvokeRequest {
             function: self.function,
-            qualifier: self.qualifier,
+            qualifier,
             payload,
-            client_context: &self.client_context,
+            client_context: self.client_context,
         };
-        retry(
-            "lambda:InvokeFunction",
-            limits,
-            worth_retrying,
-            async || {
-                let started = Instant::now();
-                let response = self.lambda.invoke_function(request).await?;
-                Ok(Answer {
-                    payload: response.payload,
-                    function_error: response.function_error,
-                    executed_version: response.executed_version,
-                    duration: started.elapsed(),
-                })
-            },
-        )
-        .await
-        .map_err(|error| reason(&error))
+        // An error's level, so that the warnings within it name the event whatever the level is.
+        let span = tracing::error_span!("test event", name = event_name, qualifier);
+        self.answer(request).instrument(span).await
+    }
+}
+
+impl<P: InvokeFunction + Sync> Invoker<'_, P> {
+    async fn answer(&self, request: InvokeRequest<'_>) -> Result<Answer, String> {
+        let limits = Limits {
+            until: self.until,
+            attempt: None,
+            wait: LONGEST_WAIT,
+        };
+        let call = async || {
+            let started = Instant::now();
+            let response = self.lambda.invoke_function(request).await?;
+            Ok(Answer {
+                payload: response.payload,
+                function_error: response.function_error,
+                executed_version: response.executed_version,
+                duration: started.elapsed(),
+            })
+        };
+        let answered = retry("lambda:InvokeFunction", limits, worth_retrying, call).await;
+        match &answered {
+            Ok(answer) => tracing::info!(
+                duration_ms = answer.duration.as_millis(),
+                bytes = answer.payload.len(),
+                function_error = answer.function_error,
+                "answered"
+            ),
+            Err(error) => tracing::info!(%error, "not answered"),
+        }
+        answered.map_err(|error| reason(&error))
     }
 }
 

@@ -1,7 +1,6 @@
 //! What CodeDeploy sends to a hook: two opaque ids, and nothing about the function under test.
 
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
-use serde_json::Value;
 
 /// The payload names no deployment or no hook execution, so that nothing can be reported about it.
 #[derive(Debug, thiserror::Error)]
@@ -14,10 +13,12 @@ pub(crate) enum PayloadError {
     Empty(&'static str),
 }
 
-/// Reads the ids; whatever else the payload holds is ignored.
-pub(crate) fn read(payload: Value) -> Result<CodeDeployLifecycleEvent, PayloadError> {
+/// Reads the ids from the payload's text; whatever else it holds is ignored, however deep it nests.
+///
+/// An id that is there twice is not one that could be relied upon.
+pub(crate) fn read(payload: &str) -> Result<CodeDeployLifecycleEvent, PayloadError> {
     let ids: CodeDeployLifecycleEvent =
-        serde_json::from_value(payload).map_err(PayloadError::Malformed)?;
+        serde_json::from_str(payload).map_err(PayloadError::Malformed)?;
     if ids.deployment_id.trim().is_empty() {
         return Err(PayloadError::Empty("DeploymentId"));
     }
@@ -31,64 +32,80 @@ pub(crate) fn read(payload: Value) -> Result<CodeDeployLifecycleEvent, PayloadEr
 mod tests {
     use super::*;
     use crate::reason::reason;
-    use serde_json::json;
 
-    fn check(payload: Value, expected: Result<(&str, &str), &str>) {
-        let shown = payload.to_string();
+    fn check(payload: &str, expected: Result<(&str, &str), &str>) {
         match (read(payload), expected) {
             (Ok(ids), Ok((deployment, execution))) => {
-                assert_eq!(ids.deployment_id, deployment, "{shown}");
-                assert_eq!(ids.lifecycle_event_hook_execution_id, execution, "{shown}");
+                assert_eq!(ids.deployment_id, deployment, "{payload}");
+                assert_eq!(
+                    ids.lifecycle_event_hook_execution_id, execution,
+                    "{payload}"
+                );
             }
             (Err(error), Err(part)) => {
                 let text = reason(&error);
-                assert!(text.contains(part), "{shown}: {text}");
+                assert!(text.contains(part), "{payload}: {text}");
             }
-            (found, expected) => panic!("{shown}: found {found:?}, expected {expected:?}"),
+            (found, expected) => panic!("{payload}: found {found:?}, expected {expected:?}"),
         }
     }
 
     #[test]
     fn reads_both_ids_or_says_which_is_missing() {
         let ids = Ok(("d-1", "e"));
-        check(
-            json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e"}),
-            ids,
-        );
-        check(
-            json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e", "CombinedEvent": {"x": 1}}),
-            ids,
-        );
-        check(
-            json!({"DeploymentId": "d-1"}),
-            Err("missing field `LifecycleEventHookExecutionId`"),
-        );
-        check(
-            json!({"LifecycleEventHookExecutionId": "e"}),
-            Err("missing field `DeploymentId`"),
-        );
-        check(
-            json!({"deploymentId": "d-1", "lifecycleEventHookExecutionId": "e"}),
-            Err("missing field `DeploymentId`"),
-        );
-        check(
-            json!({"DeploymentId": null, "LifecycleEventHookExecutionId": "e"}),
-            Err("null"),
-        );
-        check(
-            json!({"DeploymentId": 7, "LifecycleEventHookExecutionId": "e"}),
-            Err("integer `7`"),
-        );
-        check(
-            json!({"DeploymentId": " ", "LifecycleEventHookExecutionId": "e"}),
-            Err("DeploymentId is empty"),
-        );
-        check(
-            json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": ""}),
-            Err("LifecycleEventHookExecutionId is empty"),
-        );
-        check(json!({}), Err("DeploymentId"));
-        check(json!("d-1"), Err("string \"d-1\""));
-        check(json!(null), Err("null"));
+        let rows = [
+            (
+                r#"{"DeploymentId":"d-1","LifecycleEventHookExecutionId":"e"}"#,
+                ids,
+            ),
+            (
+                r#"{"a":[1],"DeploymentId":"d-1","LifecycleEventHookExecutionId":"e","CombinedEvent":{"x":1}}"#,
+                ids,
+            ),
+            (
+                r#"{"DeploymentId":"d-1"}"#,
+                Err("missing field `LifecycleEventHookExecutionId`"),
+            ),
+            (
+                r#"{"LifecycleEventHookExecutionId":"e"}"#,
+                Err("missing field `DeploymentId`"),
+            ),
+            (
+                r#"{"deploymentId":"d-1","lifecycleEventHookExecutionId":"e"}"#,
+                Err("missing field `DeploymentId`"),
+            ),
+            (
+                r#"{"DeploymentId":null,"LifecycleEventHookExecutionId":"e"}"#,
+                Err("null"),
+            ),
+            (
+                r#"{"DeploymentId":7,"LifecycleEventHookExecutionId":"e"}"#,
+                Err("integer `7`"),
+            ),
+            (
+                r#"{"DeploymentId":"d-1","DeploymentId":"d-2","LifecycleEventHookExecutionId":"e"}"#,
+                Err("duplicate field `DeploymentId`"),
+            ),
+            (
+                r#"{"DeploymentId":" ","LifecycleEventHookExecutionId":"e"}"#,
+                Err("DeploymentId is empty"),
+            ),
+            (
+                r#"{"DeploymentId":"d-1","LifecycleEventHookExecutionId":""}"#,
+                Err("LifecycleEventHookExecutionId is empty"),
+            ),
+            ("{}", Err("DeploymentId")),
+            (r#""d-1""#, Err("string \"d-1\"")),
+            ("null", Err("null")),
+            ("[]", Err("not CodeDeploy's")),
+            ("", Err("EOF")),
+        ];
+        for (payload, expected) in rows {
+            check(payload, expected);
+        }
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let payload =
+            format!(r#"{{"DeploymentId":"d-1","LifecycleEventHookExecutionId":"e","x":{deep}}}"#);
+        assert!(read(&payload).is_ok());
     }
 }

@@ -5,23 +5,42 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// When to stop.
+/// With less time than this there is no further attempt.
+const LEAST_TIME: Duration = Duration::from_millis(50);
+
+/// An attempt that may be given up is given this long, as far as there is time: opening a connection takes a while
+/// where a function has a fourteenth of a processor, as it has with 128 MB.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(500);
+
+/// When to stop, and how long to wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// At most this many attempts.
-    pub(crate) attempts: u32,
     /// No attempt goes on after this.
     pub(crate) until: Instant,
-    /// An attempt without an answer in this time is given up, and counts as [`CallErrorKind::NoAnswer`].
-    pub(crate) attempt_timeout: Duration,
+    /// An attempt without an answer is given up after half of the time that is left, or after this time if that is
+    /// less, and counts as [`CallErrorKind::NoAnswer`]. `None`: only at the end.
+    pub(crate) attempt: Option<Duration>,
+    /// The longest wait between two attempts.
+    pub(crate) wait: Duration,
 }
 
-/// Calls until it succeeds, fails in a way that `worth_retrying` rejects, or a limit is reached.
+impl Limits {
+    fn attempt_ends(&self) -> Instant {
+        let now = Instant::now();
+        let left = self.until.saturating_duration_since(now);
+        match self.attempt {
+            None => self.until,
+            Some(longest) => now + (left / 2).min(longest).max(SHORTEST_ATTEMPT).min(left),
+        }
+    }
+}
+
+/// Calls until it succeeds, fails in a way that `worth_retrying` rejects, or the time is up.
 ///
-/// Waits 200 ms, then twice as long each time, up to 5 s; of each wait a random half is left out, so that
-/// the many invocations of one run do not come back together.
+/// Waits 200 ms, then twice as long each time up to the limit; of each wait a random half is left out, so that
+/// the many invocations of one run do not come back together. A wait that would last until the end is shortened to half
+/// of what is left, so that the last attempt is a late one.
 ///
 /// # Errors
 ///
@@ -39,8 +58,7 @@ where
     let mut attempt = 1;
     loop {
         let started = Instant::now();
-        let attempt_ends = limits.until.min(started + limits.attempt_timeout);
-        let error = match timeout_at(attempt_ends, call()).await {
+        let error = match timeout_at(limits.attempt_ends(), call()).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => error,
             Err(_elapsed) => CallError {
@@ -49,33 +67,40 @@ where
                 message: format!("no answer within {} ms", started.elapsed().as_millis()),
             },
         };
-        let pause = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
-        if attempt >= limits.attempts
-            || !worth_retrying(error.kind)
-            || Instant::now() + pause >= limits.until
-        {
-            return Err(error);
+        let left = limits.until.saturating_duration_since(Instant::now());
+        if !worth_retrying(error.kind) || left < LEAST_TIME {
+            return Err(after(attempt, error));
         }
+        let pause = wait.min(limits.wait).mul_f64(0.5 + fastrand::f64() / 2.0);
         tracing::warn!(%error, attempt, "retrying");
-        sleep(pause).await;
-        wait = LONGEST_WAIT.min(wait * 2);
+        sleep(pause.min(left / 2)).await;
+        wait = wait.saturating_mul(2);
         attempt += 1;
     }
+}
+
+/// A failure says how often it was tried to get past it.
+fn after(attempts: u32, error: CallError) -> CallError {
+    let message = match attempts {
+        1 => error.message,
+        _ => format!("{} (the last of {attempts} attempts)", error.message),
+    };
+    CallError { message, ..error }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
     use std::future::pending;
 
     const ACTION: &str = "lambda:InvokeFunction";
 
-    fn limits() -> Limits {
+    fn limits(seconds: u64) -> Limits {
         Limits {
-            attempts: 4,
-            until: Instant::now() + Duration::from_secs(60),
-            attempt_timeout: Duration::from_secs(20),
+            until: Instant::now() + Duration::from_secs(seconds),
+            attempt: Some(Duration::from_secs(5)),
+            wait: Duration::from_secs(4),
         }
     }
 
@@ -92,7 +117,7 @@ mod tests {
         let made = Cell::new(0);
         let result = retry(
             ACTION,
-            limits(),
+            limits(60),
             |kind| kind == CallErrorKind::Throttled,
             || {
                 made.set(made.get() + 1);
@@ -109,34 +134,80 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tries_again_only_where_it_helps_and_only_so_often() {
+    async fn tries_again_only_where_it_helps() {
         assert_eq!(attempts(CallErrorKind::Throttled, 0).await, (1, true));
-        assert_eq!(attempts(CallErrorKind::Throttled, 3).await, (4, true));
-        assert_eq!(attempts(CallErrorKind::Throttled, 9).await, (4, false));
+        assert_eq!(attempts(CallErrorKind::Throttled, 12).await, (13, true));
         assert_eq!(attempts(CallErrorKind::Refused, 9).await, (1, false));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn gives_up_an_attempt_without_answer_and_stops_at_the_limit() {
+    async fn tries_until_the_time_is_up_with_growing_waits() {
         let start = Instant::now();
-        let made = Cell::new(0);
+        let times = RefCell::new(Vec::new());
         let error = retry(
             ACTION,
-            limits(),
+            limits(60),
             |_| true,
             || {
-                made.set(made.get() + 1);
-                pending::<Result<(), CallError>>()
+                times.borrow_mut().push(start.elapsed());
+                async { Err::<(), _>(failure(CallErrorKind::Throttled)) }
             },
         )
         .await
         .unwrap_err();
-        assert_eq!(error.kind, CallErrorKind::NoAnswer);
-        assert_eq!(made.get(), 3);
-        assert!(
-            start.elapsed() <= Duration::from_secs(61),
-            "{:?}",
-            start.elapsed()
+        let times = times.into_inner();
+        let said = format!("as scripted (the last of {} attempts)", times.len());
+        assert_eq!(
+            (error.kind, error.message),
+            (CallErrorKind::Throttled, said)
         );
+        let last = *times.last().unwrap();
+        let end = Duration::from_secs(60);
+        assert!(
+            last < end && end - last < Duration::from_millis(100),
+            "{last:?}"
+        );
+        let waits: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        for (wait, longest) in waits
+            .iter()
+            .zip([200, 400, 800, 1_600, 3_200, 4_000, 4_000])
+        {
+            let longest = Duration::from_millis(longest + 2);
+            assert!(
+                *wait <= longest && *wait >= longest / 2 - Duration::from_millis(2),
+                "{waits:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn gives_up_an_attempt_without_answer_and_stops_at_the_limit() {
+        async fn check(seconds: u64, attempt: Option<Duration>, expected: &[u128]) {
+            let start = Instant::now();
+            let made = RefCell::new(Vec::new());
+            let limits = Limits {
+                attempt,
+                wait: Duration::ZERO,
+                ..limits(seconds)
+            };
+            let error = retry(
+                ACTION,
+                limits,
+                |_| true,
+                || {
+                    made.borrow_mut().push(start.elapsed().as_millis());
+                    pending::<Result<(), CallError>>()
+                },
+            )
+            .await
+            .unwrap_err();
+            assert_eq!(error.kind, CallErrorKind::NoAnswer);
+            assert_eq!(made.into_inner(), expected);
+            assert!(start.elapsed() <= Duration::from_secs(seconds));
+        }
+        let longest = Some(Duration::from_secs(5));
+        check(2, longest, &[0, 1_000, 1_500]).await;
+        check(12, longest, &[0, 5_000, 8_500, 10_250, 11_125, 11_625]).await;
+        check(12, None, &[0]).await;
     }
 }

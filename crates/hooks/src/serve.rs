@@ -1,21 +1,24 @@
 //! The Lambda function around the gate.
 
 use crate::aws::Aws;
-use crate::gate::{self, GateError};
+use crate::budget::time_left;
+use crate::gate::{self, Environment, GateError, Invocation};
 use crate::lifecycle_event::LifecycleEvent;
+use crate::log_level::log_level;
 use crate::reason::reason;
+use crate::remembered::Remembered;
 use checks::Report;
-use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
-use serde_json::Value;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::value::{RawValue, to_raw_value};
+use std::cell::Cell;
 use std::env;
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime};
-use tracing_subscriber::EnvFilter;
+use std::time::SystemTime;
 
 /// Serves a hook's invocations until Lambda stops the execution environment.
 ///
-/// One line of JSON per run, the report, goes to standard output; warnings go there as JSON lines of their own, more
-/// of them with `RUST_LOG`.
+/// The report of each run goes to standard output as a line of JSON; warnings go there as JSON lines of their own, more
+/// of them with `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
 ///
 /// # Errors
 ///
@@ -25,16 +28,36 @@ use tracing_subscriber::EnvFilter;
 ///
 /// Outside Lambda, when `AWS_LAMBDA_FUNCTION_NAME` and the other variables that Lambda sets are missing.
 #[tokio::main(flavor = "current_thread")]
-pub async fn serve(hook: LifecycleEvent) -> Result<(), lambda_runtime::Error> {
+pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime::Error> {
     tracing_subscriber::fmt()
         .json()
         .with_writer(io::stdout)
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()))
+        .with_max_level(log_level(variable))
+        // A line that cannot be written is not worth a panic of the line that says so.
+        .log_internal_errors(false)
         .init();
-    let aws = Aws::connect().await;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let left = time_left(&event.context);
-        gate::run(hook, event.payload, variable, left, &aws, log).await
+    let environment = Environment {
+        lifecycle_event,
+        remembered: Remembered::default(),
+    };
+    let connected = Cell::new(Some(Aws::connect().await));
+    // The payload stays text: one that cannot be understood is for the gate to name.
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        // Between two invocations Lambda freezes the environment. Connections that were kept may have died meanwhile,
+        // which shows only when a test event has been sent on one, so each invocation has its own.
+        let aws = match connected.take() {
+            Some(aws) => aws,
+            None => Aws::connect().await,
+        };
+        let received = SystemTime::now();
+        let invocation = Invocation {
+            payload: event.payload.get(),
+            function_arn: &event.context.invoked_function_arn,
+            left: time_left(event.context.deadline(), received),
+            received,
+        };
+        let report = gate::run(&environment, invocation, variable, &aws, log).await?;
+        answer(&report)
     }))
     .await
 }
@@ -44,18 +67,19 @@ fn variable(name: &str) -> Option<String> {
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// `None` where the deadline is not one: cargo-lambda's emulator gives every invocation a deadline in the past.
-fn time_left(context: &Context) -> Option<Duration> {
-    context.deadline().duration_since(SystemTime::now()).ok()
+/// Written as it is, not as a field of a log record, so that CloudWatch Logs Insights finds its members at the top.
+///
+/// An output that is closed or full changes nothing: the verdict has been delivered.
+fn log(line: &str) {
+    drop(writeln!(io::stdout().lock(), "{line}"));
 }
 
-/// Written as it is, not as a field of a log record, so that CloudWatch Logs Insights finds its members at the top.
-fn log(report: &Report) {
-    match serde_json::to_string(report) {
-        // The verdict must reach CodeDeploy, whatever becomes of standard output.
-        Ok(line) => drop(writeln!(io::stdout().lock(), "{line}")),
-        Err(error) => tracing::error!(%error, "the report cannot be written as JSON"),
-    }
+/// The report as it is; what it says is text, so that nothing is read into it on the way.
+fn answer(report: &Report) -> Result<Box<RawValue>, Diagnostic> {
+    to_raw_value(report).map_err(|error| Diagnostic {
+        error_type: "ReportNotWritten".to_owned(),
+        error_message: error.to_string(),
+    })
 }
 
 impl From<GateError> for Diagnostic {

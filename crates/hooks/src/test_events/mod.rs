@@ -9,12 +9,35 @@ use crate::reason::reason;
 use bundled::BundledError;
 use checks::TestEvent;
 use shared::{REGISTRY, Shared, SharedError};
+use std::path::PathBuf;
+
+/// A test event's payload, or its expectation. It has no `Debug`, because payloads must not reach logs.
+pub(crate) enum Document {
+    /// Read when the event's turn comes, so that thousands of events are not in memory at once.
+    File(PathBuf),
+    /// Of the registry's one document, which has at most 100,000 characters (`Content`, EventBridge Schemas API Reference).
+    Text(String),
+}
+
+impl Document {
+    /// Its text.
+    ///
+    /// # Errors
+    ///
+    /// For people, why the file cannot be read.
+    pub(crate) fn read(&self) -> Result<String, String> {
+        match self {
+            Self::File(file) => bundled::read(file).map_err(|error| reason(&error)),
+            Self::Text(text) => Ok(text.clone()),
+        }
+    }
+}
 
 /// The test events of a function.
 #[derive(Debug)]
 pub(crate) struct TestEvents {
     /// Never empty.
-    pub(crate) events: Vec<TestEvent<String>>,
+    pub(crate) events: Vec<TestEvent<Document>>,
     /// What the reader of the report should know about where they came from.
     pub(crate) notes: Vec<String>,
 }
@@ -37,7 +60,7 @@ pub(crate) enum TestEventsError {
     },
 }
 
-/// Reads the function's test events; where both sources have one of the same name, the bundled one is taken.
+/// Finds the function's test events; where both sources have one of the same name, the bundled one is taken.
 ///
 /// A registry that is denied, or that the Region does not have, is a note beside bundled events, because such a
 /// hook was set up to do without; any other failure to read it is an error, because events might be missed.
@@ -51,7 +74,7 @@ pub(crate) async fn load(
     schemas: &impl DescribeSchema,
 ) -> Result<TestEvents, TestEventsError> {
     let folder = bundled::folder(&config.events_dir, function);
-    let bundled = bundled::read(&folder).map_err(TestEventsError::Bundled)?;
+    let bundled = bundled::find(&folder).map_err(TestEventsError::Bundled)?;
     let (shared, closed) = if config.shared_events {
         match shared::read(schemas, function)
             .await

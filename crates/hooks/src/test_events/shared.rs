@@ -1,5 +1,6 @@
 //! Test events that a team shares through the Lambda console or AWS SAM: EventBridge Schemas keeps them.
 
+use super::Document;
 use crate::ports::{CallError, CallErrorKind, DescribeSchema};
 use checks::registry::{self, RegistryError};
 use checks::{Source, TestEvent};
@@ -25,7 +26,7 @@ pub(crate) enum SharedError {
 #[derive(Debug)]
 pub(crate) enum Shared {
     /// The registry's events of the function, in the order of the document; none when nothing is shared.
-    Read(Vec<TestEvent<String>>),
+    Read(Vec<TestEvent<Document>>),
     /// The registry is not for this hook: it is denied, or the Region has none.
     Closed(SharedError),
 }
@@ -64,5 +65,8 @@ pub(crate) async fn read(
     };
     let documents =
         registry::documents(&text).map_err(|source| SharedError::Document { schema, source })?;
+    let documents = documents
+        .into_iter()
+        .map(|(name, text)| (name, Document::Text(text)));
     Ok(Shared::Read(checks::pair(Source::Shared, documents)))
 }

@@ -13,12 +13,22 @@ async fn blocks_on_a_bad_configuration() {
     for (name, value) in [
         ("GATE_SHARED_EVENTS", "maybe"),
         ("GATE_CONCURRENCY", "0"),
+        ("GATE_COMPARE", "both"),
         ("GATE_TARGET", "F"),
     ] {
         blocks(hook, |s| s.variable(name, value), &[name, value]).await;
     }
-    let note = "\"notes\":[\"GATE_COMPARE is not supported by this version";
-    passes(hook, |s| s.variable("GATE_COMPARE", "fail"), &[note]).await;
+    let given = |compare: &'static str| {
+        move |s: &mut Scenario| {
+            s.variable("GATE_TARGET", format!("{ARN}:3"));
+            s.variable("GATE_COMPARE", compare);
+        }
+    };
+    let note = r#""notes":["GATE_COMPARE is `report`, and nothing was compared: with GATE_TARGET"#;
+    let played = passes(hook, given("report"), &[note]).await;
+    assert_eq!(played.invoked.len(), 2);
+    let said = "GATE_COMPARE is `fail`, and nothing can be compared: with GATE_TARGET";
+    blocks(hook, given("fail"), &[said]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ use crate::ports::InvokeResponse;
 use checks::Verdict;
 use checks::Verdict::{Failed, Succeeded};
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
 async fn passes_when_every_event_is_met() {
@@ -23,7 +24,7 @@ async fn passes_when_every_event_is_met() {
         ],
     });
     assert_eq!(
-        serde_json::to_value(played.result.unwrap()).unwrap(),
+        serde_json::to_value(played.result.unwrap().as_ref()).unwrap(),
         expected
     );
     assert_eq!(
@@ -152,8 +153,13 @@ async fn fails_on_an_answer_that_is_wrong_or_missing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_lambda_turns_away_is_sent_again() {
-    async fn attempts(kind: CallErrorKind, failures: u32, verdict: Verdict, said: &str) -> usize {
+async fn what_lambda_turns_away_is_sent_again_until_the_time_is_up() {
+    async fn played(
+        kind: CallErrorKind,
+        failures: u32,
+        verdict: Verdict,
+        said: &[&str],
+    ) -> (usize, Duration) {
         let change = |s: &mut Scenario| {
             s.bundled.truncate(1);
             s.invoke(move |_, before| {
@@ -164,22 +170,25 @@ async fn what_lambda_turns_away_is_sent_again() {
                 }
             });
         };
-        check(BeforeAllowTraffic, change, verdict, &[said])
-            .await
-            .invoked
-            .len()
+        let played = check(BeforeAllowTraffic, change, verdict, said).await;
+        (played.invoked.len(), played.took)
     }
     for kind in [Throttled, Unavailable, NotReady] {
         // The waits between the attempts are no part of the measured duration.
-        assert_eq!(
-            attempts(kind, 3, Succeeded, r#""durationMs":0"#).await,
-            4,
-            "{kind:?}"
-        );
-        assert_eq!(
-            attempts(kind, 99, Failed, "1 of 1 events broken").await,
-            8,
-            "{kind:?}"
+        let (attempts, took) = played(kind, 9, Succeeded, &[r#""durationMs":0"#]).await;
+        assert_eq!(attempts, 10, "{kind:?}");
+        assert!(took > Duration::from_secs(10), "{kind:?}: {took:?}");
+        // It is known why there is no answer, and so that is said, and not that the time is up.
+        let said = [
+            "1 of 1 events broken",
+            "lambda:InvokeFunction failed: ",
+            "attempts)",
+        ];
+        let (_, took) = played(kind, 999, Failed, &said).await;
+        let end = Duration::from_secs(50);
+        assert!(
+            took <= end && took > end - Duration::from_millis(100),
+            "{kind:?}: {took:?}"
         );
     }
 }

@@ -5,39 +5,50 @@ mod checking;
 mod fakes;
 mod reporting;
 
-use super::{GateError, run};
+use super::{Environment, GateError, Invocation, run};
 use crate::lifecycle_event::LifecycleEvent;
 use crate::ports::{Deployment, InvokeResponse, RevisionLocation};
+use crate::remembered::Remembered;
 use checks::Verdict::{Failed, Succeeded};
 use checks::{Report, Verdict};
 use fakes::{Fake, Step, revision};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::time::Instant;
 
 const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:F";
+
+const HOOK_ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:CodeDeployHook_Gate";
+
+/// Since 1970.
+const RECEIVED: Duration = Duration::from_secs(1_795_362_000);
+
+const PAYLOAD: &str = r#"{"DeploymentId":"d-1","LifecycleEventHookExecutionId":"e-1"}"#;
 
 /// What Lambda gives the hook in every scenario that does not say otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The world before a run. By default the deployment of [`Fake`], with two bundled events that are met.
 struct Scenario {
-    payload: Value,
+    payload: String,
     variables: Vec<(&'static str, String)>,
     bundled: Vec<(&'static str, &'static str)>,
     left: Option<Duration>,
     aws: Fake,
+    log_fails: bool,
 }
 
 impl Default for Scenario {
     fn default() -> Self {
         Self {
-            payload: json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}),
+            payload: PAYLOAD.to_owned(),
             variables: Vec::new(),
             bundled: vec![("A.json", r#"{"a":1}"#), ("B.json", r#"{"b":2}"#)],
             left: Some(TIMEOUT),
             aws: Fake::default(),
+            log_fails: false,
         }
     }
 }
@@ -73,8 +84,9 @@ impl Scenario {
 
 /// And the world after it.
 struct Played {
-    result: Result<Report, GateError>,
-    logged: Option<Report>,
+    result: Result<Arc<Report>, GateError>,
+    /// The lines of the log.
+    logged: Vec<Value>,
     told: Vec<Verdict>,
     puts: u32,
     invoked: Vec<String>,
@@ -82,6 +94,17 @@ struct Played {
 }
 
 async fn play(hook: LifecycleEvent, change: impl FnOnce(&mut Scenario)) -> Played {
+    play_in(&environment(hook), change).await
+}
+
+fn environment(hook: LifecycleEvent) -> Environment {
+    Environment {
+        lifecycle_event: hook,
+        remembered: Remembered::default(),
+    }
+}
+
+async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) -> Played {
     let mut scenario = Scenario::default();
     change(&mut scenario);
     let events = tempfile::tempdir().unwrap();
@@ -95,16 +118,27 @@ async fn play(hook: LifecycleEvent, change: impl FnOnce(&mut Scenario)) -> Playe
         variables,
         left,
         aws,
+        log_fails,
         ..
     } = scenario;
     let lookup = |name: &str| {
         let found = variables.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| value.clone())
     };
-    let mut logged = None;
+    let mut logged = Vec::new();
     let start = Instant::now();
-    let log = |report: &Report| logged = Some(report.clone());
-    let result = run(hook, payload, lookup, left, &aws, log).await;
+    let log = |line: &str| {
+        assert!(!log_fails, "as scripted");
+        assert!(!line.contains('\n'), "{line}");
+        logged.push(serde_json::from_str(line).unwrap());
+    };
+    let invocation = Invocation {
+        payload: &payload,
+        function_arn: HOOK_ARN,
+        left,
+        received: UNIX_EPOCH + RECEIVED,
+    };
+    let result = run(environment, invocation, lookup, &aws, log).await;
     Played {
         result,
         logged,
@@ -127,7 +161,7 @@ async fn check(
         .result
         .as_ref()
         .unwrap_or_else(|error| panic!("{parts:?}: {error}"));
-    let text = serde_json::to_string(report).unwrap();
+    let text = serde_json::to_string(report.as_ref()).unwrap();
     for part in parts {
         assert!(text.contains(part), "no {part:?} in {text}");
     }
@@ -136,7 +170,11 @@ async fn check(
         (verdict, [verdict].as_slice()),
         "{text}"
     );
-    assert_eq!(played.logged.as_ref(), Some(report));
+    let [line] = played.logged.as_slice() else {
+        panic!("one line: {:?}", played.logged);
+    };
+    let logged: Report = serde_json::from_value(line.clone()).unwrap();
+    assert_eq!(serde_json::to_string(&logged).unwrap(), text);
     assert_eq!(report.deployment_id.as_deref(), Some("d-1"), "{text}");
     assert_eq!(
         report.lifecycle_event.as_deref(),

@@ -1,0 +1,272 @@
+//! From the deployment to a report, whatever happens in between.
+
+use super::{Invocation, panic_message};
+use crate::alias::{self, AliasError};
+use crate::budget::Budget;
+use crate::config::{Compare, Config, ConfigError};
+use crate::discovery::{self, DiscoveryError};
+use crate::invoke::Invoker;
+use crate::lifecycle_event::LifecycleEvent;
+use crate::ports::Ports;
+use crate::reads::Reads;
+use crate::reason::reason;
+use crate::reproduce::Reproduction;
+use crate::target::{Target, TargetError};
+use crate::test_events::{self, Document, TestEventsError};
+use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
+use checks::{CheckedEvent, Comparison, Outcome, Report, Run, TestEvent};
+use futures_util::FutureExt;
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio::time::{sleep_until, timeout_at};
+
+/// An alias that has not settled after so long is not about to.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
+
+const NOT_COMPARED: &str = "GATE_COMPARE is `report`, and nothing was compared: with GATE_TARGET the current version is not known";
+
+/// Why nothing could be checked.
+#[derive(Debug, thiserror::Error)]
+enum Blocked {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
+    Alias(#[from] AliasError),
+    #[error(transparent)]
+    TestEvents(#[from] TestEventsError),
+    #[error(
+        "GATE_COMPARE is `fail`, and nothing can be compared: with GATE_TARGET the current version is not known"
+    )]
+    NothingToCompareWith,
+}
+
+/// A run, and what is known of it when it stops, wherever that is.
+pub(super) struct Checking<'a, P> {
+    hook: LifecycleEvent,
+    deployment_id: &'a str,
+    function_arn: &'a str,
+    budget: Budget,
+    ports: &'a P,
+    known: RefCell<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    doing: Option<&'static str>,
+    target: Option<Target>,
+    notes: Vec<String>,
+}
+
+/// What to run.
+struct Plan {
+    config: Config,
+    target: Target,
+    version: String,
+    comparison: Option<WithCurrent>,
+    events: Vec<TestEvent<Document>>,
+}
+
+/// A comparison with the current version.
+struct WithCurrent {
+    version: String,
+    fails: bool,
+}
+
+impl<'a, P: Ports> Checking<'a, P> {
+    pub(super) fn new(
+        hook: LifecycleEvent,
+        ids: &'a CodeDeployLifecycleEvent,
+        invocation: &Invocation<'a>,
+        budget: Budget,
+        ports: &'a P,
+    ) -> Self {
+        Self {
+            hook,
+            deployment_id: &ids.deployment_id,
+            function_arn: invocation.function_arn,
+            budget,
+            ports,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The report, whatever happens.
+    pub(super) async fn report(self, lookup: impl Fn(&str) -> Option<String>) -> Report {
+        let outcome = AssertUnwindSafe(self.check(lookup)).catch_unwind().await;
+        let known = self.known.into_inner();
+        let report = outcome.unwrap_or_else(|panic| {
+            Report::failed(format!(
+                "the hook panicked while {}: {}",
+                known.doing.unwrap_or("starting"),
+                panic_message(panic.as_ref())
+            ))
+        });
+        let target = known.target;
+        Report {
+            lifecycle_event: Some(self.hook.to_string()),
+            deployment_id: Some(self.deployment_id.to_owned()),
+            alias: target.as_ref().and_then(|target| target.alias.clone()),
+            current_version: target
+                .as_ref()
+                .and_then(|target| target.current_version.clone()),
+            target_version: target
+                .as_ref()
+                .and_then(|target| target.target_version.clone()),
+            function: target.map(|target| target.function),
+            notes: known.notes,
+            ..report
+        }
+    }
+
+    async fn check(&self, lookup: impl Fn(&str) -> Option<String>) -> Report {
+        if self.budget.work().is_zero() {
+            let left = self.budget.reserve().as_millis();
+            return Report::failed(format!(
+                "out of time before anything was checked: Lambda stops the hook in less than {left} ms"
+            ));
+        }
+        let plan = match timeout_at(self.budget.cut_off(), self.prepare(lookup)).await {
+            Ok(Ok(plan)) => plan,
+            Ok(Err(blocked)) => return Report::failed(reason(&blocked)),
+            Err(_elapsed) => {
+                let doing = self.known.borrow().doing.unwrap_or("starting");
+                return Report::failed(format!("out of time while {doing}; {}", self.time_kept()));
+            }
+        };
+        self.doing("running the test events");
+        Report::of(self.run(plan).await)
+    }
+
+    async fn run(&self, plan: Plan) -> Vec<CheckedEvent> {
+        let target = &plan.target;
+        // How the function under test can tell a probe from a user's request.
+        let client_context =
+            serde_json::json!({"custom": {"tollgate": self.hook.as_str()}}).to_string();
+        let current = plan.comparison.as_ref().map(|current| &*current.version);
+        let invoker = Invoker {
+            lambda: self.ports,
+            function: &target.address,
+            target: &target.qualifier,
+            current,
+            until: self.budget.cut_off(),
+            client_context: &client_context,
+        };
+        let run = Run {
+            concurrency: plan.config.concurrency,
+            executed_version: Some(&plan.version),
+            comparison: plan.comparison.as_ref().map(|current| Comparison {
+                current_version: &current.version,
+                seed: seed(self.deployment_id),
+                fails: current.fails,
+            }),
+        };
+        let cut_off = async {
+            sleep_until(self.budget.cut_off()).await;
+            format!(
+                "out of time before there was an answer; {}",
+                self.time_kept()
+            )
+        };
+        let mut events = checks::run(&plan.events, Document::read, &invoker, run, cut_off).await;
+        let address = (target.address.as_str(), target.qualifier.as_str());
+        let reproduction = Reproduction::new(
+            &target.function,
+            address,
+            self.function_arn,
+            &client_context,
+        );
+        for event in &mut events {
+            if !matches!(event.outcome, Outcome::Met) {
+                event.reproduce = Some(reproduction.command(event.source, &event.name));
+            }
+        }
+        events
+    }
+
+    /// Everything up to the first invocation.
+    async fn prepare(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Plan, Blocked> {
+        self.doing("reading the configuration");
+        let config = Config::parse(lookup)?;
+
+        self.doing("reading the deployment");
+        let reads = Reads {
+            ports: self.ports,
+            budget: self.budget,
+        };
+        let target = match &config.target {
+            Some(arn) => Target::from_arn(self.hook, arn)?,
+            None => discovery::discover(&reads, self.hook, self.deployment_id).await?,
+        };
+        self.known.borrow_mut().target = Some(target.clone());
+
+        let version = match self.hook {
+            LifecycleEvent::BeforeAllowTraffic => target.qualifier.clone(),
+            LifecycleEvent::AfterAllowTraffic => {
+                self.doing("reading the alias");
+                let patience = LONGEST_PATIENCE.min(self.budget.work() / 5);
+                alias::settled(&reads, &target, patience).await?
+            }
+        };
+        self.known.borrow_mut().target = Some(Target {
+            target_version: Some(version.clone()),
+            ..target.clone()
+        });
+
+        let comparison = match (config.compare, target.current_version.clone()) {
+            (Compare::Off, _) => None,
+            (Compare::Report, Some(version)) => Some(WithCurrent {
+                version,
+                fails: false,
+            }),
+            (Compare::Fail, Some(version)) => Some(WithCurrent {
+                version,
+                fails: true,
+            }),
+            (Compare::Report, None) => {
+                self.note(&mut vec![NOT_COMPARED.to_owned()]);
+                None
+            }
+            (Compare::Fail, None) => return Err(Blocked::NothingToCompareWith),
+        };
+
+        self.doing("reading the test events");
+        let mut found = test_events::load(&config, &target.function, &reads).await?;
+        self.note(&mut found.notes);
+        Ok(Plan {
+            config,
+            target,
+            version,
+            comparison,
+            events: found.events,
+        })
+    }
+
+    fn doing(&self, what: &'static str) {
+        self.known.borrow_mut().doing = Some(what);
+    }
+
+    fn note(&self, notes: &mut Vec<String>) {
+        self.known.borrow_mut().notes.append(notes);
+    }
+
+    fn time_kept(&self) -> String {
+        format!(
+            "the last {} ms of the hook's timeout are kept for reporting, so a longer timeout gives the checks more",
+            self.budget.reserve().as_millis()
+        )
+    }
+}
+
+/// The same deployment draws the same orders, however often it is checked: 64-bit FNV-1a.
+fn seed(deployment_id: &str) -> u64 {
+    deployment_id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+}

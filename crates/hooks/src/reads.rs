@@ -1,0 +1,85 @@
+//! Calls that only read, made again within the time that the hook has for them.
+
+use crate::budget::Budget;
+use crate::ports::{
+    Alias, CallError, CallErrorKind, Deployment, DescribeSchema, GetAlias, GetApplicationRevision,
+    GetDeployment, RevisionLocation,
+};
+use crate::retry::{Limits, retry};
+use std::time::Duration;
+
+/// CodeDeploy, Schemas and Lambda's control plane answer in milliseconds.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(5);
+
+/// A service that has turned a call away for so long is not about to take it.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// AWS, read with patience: throttling, 5xx and lost connections are tried again with backoff, for as long as
+/// [`Budget::read_by`] gives each call.
+#[derive(Debug)]
+pub(crate) struct Reads<'a, P> {
+    pub(crate) ports: &'a P,
+    pub(crate) budget: Budget,
+}
+
+impl<P> Reads<'_, P> {
+    async fn read<T, F>(
+        &self,
+        action: &'static str,
+        call: impl FnMut() -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let limits = Limits {
+            until: self.budget.read_by(),
+            attempt: Some(LONGEST_ATTEMPT),
+            wait: LONGEST_WAIT,
+        };
+        retry(action, limits, worth_retrying, call).await
+    }
+}
+
+fn worth_retrying(kind: CallErrorKind) -> bool {
+    match kind {
+        CallErrorKind::Throttled | CallErrorKind::Unavailable | CallErrorKind::NoAnswer => true,
+        CallErrorKind::NotFound
+        | CallErrorKind::NotReady
+        | CallErrorKind::AccessDenied
+        | CallErrorKind::NoSuchHost
+        | CallErrorKind::AlreadyCompleted
+        | CallErrorKind::Refused => false,
+    }
+}
+
+impl<P: GetDeployment + Sync> GetDeployment for Reads<'_, P> {
+    async fn get_deployment(&self, deployment_id: &str) -> Result<Deployment, CallError> {
+        let call = || self.ports.get_deployment(deployment_id);
+        self.read("codedeploy:GetDeployment", call).await
+    }
+}
+
+impl<P: GetApplicationRevision + Sync> GetApplicationRevision for Reads<'_, P> {
+    async fn get_application_revision(
+        &self,
+        application: &str,
+        revision: &RevisionLocation,
+    ) -> Result<Option<RevisionLocation>, CallError> {
+        let call = || self.ports.get_application_revision(application, revision);
+        self.read("codedeploy:GetApplicationRevision", call).await
+    }
+}
+
+impl<P: GetAlias + Sync> GetAlias for Reads<'_, P> {
+    async fn get_alias(&self, function: &str, alias: &str) -> Result<Alias, CallError> {
+        let call = || self.ports.get_alias(function, alias);
+        self.read("lambda:GetAlias", call).await
+    }
+}
+
+impl<P: DescribeSchema + Sync> DescribeSchema for Reads<'_, P> {
+    async fn describe_schema(&self, registry: &str, schema: &str) -> Result<String, CallError> {
+        let call = || self.ports.describe_schema(registry, schema);
+        self.read("schemas:DescribeSchema", call).await
+    }
+}
