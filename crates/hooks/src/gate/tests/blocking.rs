@@ -3,9 +3,11 @@
 use super::fakes::{APP_SPEC, Step, alias, revision};
 use super::{ARN, Scenario, blocks, passes};
 use crate::lifecycle_event::LifecycleEvent::{AfterAllowTraffic, BeforeAllowTraffic};
+use crate::ports::Alias;
 use crate::ports::CallErrorKind::{
     AccessDenied, NoAnswer, NoSuchHost, NotFound, Refused, Throttled, Unavailable,
 };
+use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
 async fn blocks_on_a_bad_configuration() {
@@ -116,6 +118,19 @@ async fn blocks_unless_the_alias_has_settled() {
         s.aws.alias = alias("$LATEST", &[]);
     };
     blocks(hook, latest, &["$LATEST, which is not a published version"]).await;
+    // A hook may be faster than what it is told about; five seconds are enough, or a fifth of a short run.
+    let settles = |reads: u32, step: Step<Alias>| {
+        move |s: &mut Scenario| s.aws.alias_at_first = (reads, step)
+    };
+    passes(hook, settles(3, alias("2", &[("3", 0.9)])), &[]).await;
+    passes(hook, settles(4, alias("3", &[("2", 0.1)])), &[]).await;
+    blocks(hook, settles(99, alias("2", &[])), &["points at version 2"]).await;
+    let short = |s: &mut Scenario| {
+        settles(4, alias("2", &[]))(s);
+        s.left = Some(Duration::from_secs(3));
+    };
+    blocks(hook, short, &["points at version 2"]).await;
+
     // Before any traffic the alias is none of the hook's business.
     passes(BeforeAllowTraffic, |s| s.aws.alias = Step::Panic, &[]).await;
 }

@@ -44,8 +44,12 @@ pub(super) struct Fake {
     pub(super) revision: Step<Option<RevisionLocation>>,
     pub(super) schema: Step<String>,
     pub(super) alias: Step<Alias>,
+    /// What the first so many reads of the alias give.
+    pub(super) alias_at_first: (u32, Step<Alias>),
     /// By the payload, and by how often anything was invoked before.
     pub(super) invoke: Box<InvokeStep>,
+    /// The same for the current version.
+    pub(super) invoke_current: Box<InvokeStep>,
     /// By how often it was called before.
     pub(super) put: Box<PutStep>,
     pub(super) calls: Calls,
@@ -59,6 +63,7 @@ pub(super) struct Calls {
     /// The verdicts that CodeDeploy has accepted.
     pub(super) told: Mutex<Vec<Verdict>>,
     pub(super) puts: AtomicU32,
+    pub(super) alias_reads: AtomicU32,
 }
 
 pub(super) const APP_SPEC: &str = r#"{"version":"0.0","Resources":[{"F":{"Type":"AWS::Lambda::Function","Properties":{"Name":"F","Alias":"live","CurrentVersion":"2","TargetVersion":"3"}}}],"Hooks":[]}"#;
@@ -74,7 +79,9 @@ impl Default for Fake {
             revision: Step::Answer(Some(revision("String", Some(APP_SPEC)))),
             schema: Step::Fail(CallErrorKind::NotFound),
             alias: alias("3", &[]),
+            alias_at_first: (0, Step::Panic),
             invoke: Box::new(|_, _| answer("{}", "3")),
+            invoke_current: Box::new(|_, _| answer("{}", "2")),
             put: Box::new(|_| Step::Answer(())),
             calls: Calls::default(),
         }
@@ -150,7 +157,12 @@ impl GetAlias for Fake {
             function.ends_with('F') && alias == "live",
             "{function} {alias}"
         );
-        self.alias.clone().play("lambda:GetAlias").await
+        let before = self.calls.alias_reads.fetch_add(1, Ordering::Relaxed);
+        let step = match &self.alias_at_first {
+            (reads, step) if before < *reads => step,
+            _ => &self.alias,
+        };
+        step.clone().play("lambda:GetAlias").await
     }
 }
 
@@ -170,7 +182,11 @@ impl InvokeFunction for Fake {
             invoked.push(format!("{function}:{qualifier} {client_context}"));
             u32::try_from(invoked.len() - 1).unwrap()
         };
-        (self.invoke)(request.payload, before)
+        let invoke = match request.qualifier {
+            "2" => &self.invoke_current,
+            _ => &self.invoke,
+        };
+        invoke(request.payload, before)
             .play("lambda:InvokeFunction")
             .await
     }
@@ -184,8 +200,8 @@ impl PutLifecycleEventHookExecutionStatus for Fake {
         verdict: Verdict,
     ) -> Result<(), CallError> {
         assert_eq!(
-            (deployment_id, lifecycle_event_hook_execution_id),
-            ("d-1", "e-1")
+            (deployment_id, &lifecycle_event_hook_execution_id[..2]),
+            ("d-1", "e-")
         );
         let before = self.calls.puts.fetch_add(1, Ordering::Relaxed);
         (self.put)(before)

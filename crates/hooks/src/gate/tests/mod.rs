@@ -2,7 +2,9 @@
 
 mod blocking;
 mod checking;
+mod comparing;
 mod fakes;
+mod repeating;
 mod reporting;
 
 use super::{Environment, GateError, Invocation, run};
