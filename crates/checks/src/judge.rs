@@ -56,7 +56,9 @@ fn against_response(node: &Node, answer: &Answer) -> Vec<Mismatch> {
 }
 
 fn against_default(answer: &Answer) -> Option<Mismatch> {
-    let text = text(&answer.payload);
+    let payload = &answer.payload;
+    let prelude = response::split_prelude(payload).map(|(prelude, _)| prelude);
+    let text = text(prelude.unwrap_or(payload));
     // Raw values are skipped without recursion, so that depth does not hide a status, as neither do odd bytes.
     let response: BTreeMap<String, &RawValue> = serde_json::from_str(&text).ok()?;
     let status: Number = serde_json::from_str(response.get("statusCode")?.get()).ok()?;

@@ -9,9 +9,41 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+/// What stands between the prelude and the body in the answer of a streaming function.
+///
+/// Source: `lambda_runtime` 1.5.0, `src/requests.rs`: a `MetadataPrelude` (`statusCode`, `headers`, `cookies`) as JSON,
+/// eight NUL bytes and the body, with the content type `application/vnd.awslambda.http-integration-response`.
+const PRELUDE_END: [u8; 8] = [0; 8];
+
+/// The JSON of a streaming function's prelude, and the body that follows it. JSON holds no NUL byte, so the first one
+/// that is there ends the prelude.
+pub(crate) fn split_prelude(payload: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = payload.iter().position(|byte| *byte == 0)?;
+    let (prelude, rest) = payload.split_at(end);
+    let body = rest.strip_prefix(&PRELUDE_END)?;
+    let is_object = prelude.trim_ascii_start().starts_with(b"{");
+    is_object.then_some((prelude, body))
+}
+
 /// The response that a payload holds; `None` when it is not JSON, not UTF-8, or nested too deeply to look at.
+///
+/// The prelude and the body of a streaming function are read as the response that they stand for. Its body is encoded
+/// in base64 when it is no text.
 pub(crate) fn read(payload: &[u8]) -> Option<Value> {
-    serde_json::from_slice(payload).ok()
+    let Some((prelude, body)) = split_prelude(payload) else {
+        return serde_json::from_slice(payload).ok();
+    };
+    let mut response: Map<String, Value> = serde_json::from_slice(prelude).ok()?;
+    response.shift_remove("isBase64Encoded");
+    let body = match str::from_utf8(body) {
+        Ok(text) => text.into(),
+        Err(_) => {
+            response.insert("isBase64Encoded".to_owned(), true.into());
+            STANDARD.encode(body).into()
+        }
+    };
+    response.insert("body".to_owned(), body);
+    Some(Value::Object(response))
 }
 
 /// A `body` that is a string.
