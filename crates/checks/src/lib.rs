@@ -21,5 +21,5 @@ pub use event::{Content, Source, TestEvent, document_name, merge, pair};
 pub use expectation::{Expectation, ExpectationError};
 pub use judge::judge;
 pub use outcome::{Difference, Mismatch, Outcome};
-pub use report::{CheckedEvent, LeftOut, Report, Verdict};
+pub use report::{CheckedEvent, LeftOut, Part, Report, Verdict};
 pub use run::{Comparison, Invoke, Run, Side, run};

@@ -45,7 +45,7 @@ pub(crate) fn shown_text(text: String) -> String {
 }
 
 /// The first bytes of a text that is `length` bytes long in all, at most `limit` of them and never half a character.
-fn cut(text: &str, limit: usize, length: usize) -> String {
+pub(crate) fn cut(text: &str, limit: usize, length: usize) -> String {
     let end = text.floor_char_boundary(limit);
     format!("{}… ({length} bytes)", &text[..end])
 }

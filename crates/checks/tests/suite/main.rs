@@ -9,6 +9,7 @@
 mod cases; // the rows of ../../cases: expectations against answers, and what is no expectation
 mod comparing; // with the current version
 mod hostile; // depth, size and odd bytes
+mod parts; // reports for logs that take short lines
 mod properties; // laws of matching on arbitrary JSON
 mod report; // the JSON of DESIGN.md
 mod run; // order, concurrency, cut-off

@@ -1,10 +1,13 @@
 //! The report of a run: the verdict, its reason, and what became of every event.
 
+mod parts;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Difference, Mismatch, Outcome, Source};
+pub use parts::Part;
 
 /// What a hook tells CodeDeploy: the two statuses that `PutLifecycleEventHookExecutionStatus` accepts of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
