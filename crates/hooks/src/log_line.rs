@@ -4,6 +4,10 @@ use checks::{Outcome, Report};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// A line of CloudWatch Logs may have 256 KB ("Events (event size)", CloudWatch Logs quotas, Amazon CloudWatch Logs User
+/// Guide), in which the members take less than 2 KB.
+const LONGEST_LINE: usize = 254 * 1024;
+
 /// CloudWatch's namespace of the metrics.
 const NAMESPACE: &str = "Tollgate";
 
@@ -74,12 +78,23 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The report as lines of JSON, with the members in the first of them.
-pub(crate) fn lines(
+/// Gives the report to `log` as lines of JSON, with the members in the first of them.
+///
+/// One line takes them all, unless CloudWatch Logs would cut it.
+pub(crate) fn write(
     report: &Report,
     members: &Map<String, Value>,
-) -> Result<Vec<String>, serde_json::Error> {
-    Ok(vec![extended(serde_json::to_string(report)?, members)?])
+    mut log: impl FnMut(&str),
+) -> Result<(), serde_json::Error> {
+    for (index, part) in report.parts(LONGEST_LINE).iter().enumerate() {
+        let line = serde_json::to_string(part)?;
+        if index == 0 {
+            log(&extended(line, members)?);
+        } else {
+            log(&line);
+        }
+    }
+    Ok(())
 }
 
 /// A JSON object's text with further members at its end.
@@ -118,9 +133,19 @@ mod tests {
     fn line(function: Option<&str>, metrics_at: Option<SystemTime>) -> Value {
         let report = report(function);
         let members = members(&report, Duration::from_micros(1_234_999), metrics_at);
-        let lines = lines(&report, &members).unwrap();
+        let mut lines = lines(&report, &members);
         assert_eq!(lines.len(), 1);
-        serde_json::from_str(&lines[0]).unwrap()
+        lines.remove(0)
+    }
+
+    fn lines(report: &Report, members: &Map<String, Value>) -> Vec<Value> {
+        let mut lines = Vec::new();
+        let log = |line: &str| {
+            assert!(line.len() < 256 * 1024 - 26, "{}", line.len());
+            lines.push(serde_json::from_str(line).unwrap());
+        };
+        write(report, members, log).unwrap();
+        lines
     }
 
     #[test]
@@ -158,5 +183,29 @@ mod tests {
         assert_eq!(metrics["Dimensions"], json!([["lifecycleEvent"]]));
         let found = line(Some("F"), None);
         assert_eq!((found.get("_aws"), &found["met"]), (None, &json!(2)));
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_line_is_logged_in_parts() {
+        let events = (0..10_000)
+            .map(|index| CheckedEvent::new(format!("{index}"), Source::Shared, Outcome::Met));
+        let report = Report {
+            deployment_id: Some("d-1".to_owned()),
+            ..Report::of(events.collect())
+        };
+        let members = members(&report, Duration::ZERO, Some(UNIX_EPOCH));
+        let lines = lines(&report, &members);
+        assert!(lines.len() > 1);
+        let names = |line: &Value| line["events"].as_array().unwrap().len();
+        assert_eq!(lines.iter().map(names).sum::<usize>(), 10_000);
+        for (index, line) in lines.iter().enumerate() {
+            let is_first = index == 0;
+            let numbers = (&line["part"], &line["parts"]);
+            assert_eq!(numbers, (&json!(index + 1), &json!(lines.len())));
+            assert_eq!(line["deploymentId"], "d-1");
+            for member in ["verdict", "met", "_aws"] {
+                assert_eq!(line.get(member).is_some(), is_first, "{member} {index}");
+            }
+        }
     }
 }

@@ -15,6 +15,9 @@ use std::env;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
+/// A function may answer with 6 MB ("Lambda quotas", AWS Lambda Developer Guide).
+const LARGEST_ANSWER: usize = 6_000_000;
+
 /// Serves a hook's invocations until Lambda stops the execution environment.
 ///
 /// The report of each run goes to standard output as a line of JSON; warnings go there as JSON lines of their own, more
@@ -74,9 +77,11 @@ fn log(line: &str) {
     drop(writeln!(io::stdout().lock(), "{line}"));
 }
 
-/// The report as it is; what it says is text, so that nothing is read into it on the way.
+/// The report, or the first part of one that is too large: an answer that Lambda refuses would be a function error, after
+/// which Lambda delivers the event again. The whole report is in the log.
 fn answer(report: &Report) -> Result<Box<RawValue>, Diagnostic> {
-    to_raw_value(report).map_err(|error| Diagnostic {
+    let parts = report.parts(LARGEST_ANSWER);
+    to_raw_value(&parts.first()).map_err(|error| Diagnostic {
         error_type: "ReportNotWritten".to_owned(),
         error_message: error.to_string(),
     })
@@ -92,5 +97,28 @@ impl From<GateError> for Diagnostic {
             error_type: error_type.to_owned(),
             error_message: reason(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use checks::{CheckedEvent, Outcome, Source};
+
+    #[test]
+    fn an_answer_is_the_report_and_never_more_than_lambda_takes() {
+        let report = |events: usize| {
+            let reason = Outcome::Broken("x".repeat(1_000));
+            let event = CheckedEvent::new("A", Source::Bundled, reason);
+            Report::of(vec![event; events])
+        };
+        let small = report(2);
+        let whole = serde_json::to_string(&small).unwrap();
+        assert_eq!(answer(&small).unwrap().get(), whole);
+        let large = answer(&report(10_000)).unwrap();
+        assert!(large.get().len() <= LARGEST_ANSWER);
+        let start =
+            r#"{"verdict":"Failed","reason":"10000 of 10000 events broken","part":1,"parts":2,"#;
+        assert!(large.get().starts_with(start), "{}", &large.get()[..100]);
     }
 }

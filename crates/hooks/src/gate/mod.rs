@@ -151,20 +151,19 @@ fn write(
     notes: Vec<String>,
     ran: Duration,
     metrics_at: Option<SystemTime>,
-    mut log: impl FnMut(&str),
+    log: impl FnMut(&str),
 ) {
     let written = catch_unwind(AssertUnwindSafe(|| {
         let members = log_line::members(report, ran, metrics_at);
-        let lines = if notes.is_empty() {
-            log_line::lines(report, &members)
+        let written = if notes.is_empty() {
+            log_line::write(report, &members, log)
         } else {
             let mut report = report.clone();
             report.notes.extend(notes);
-            log_line::lines(&report, &members)
+            log_line::write(&report, &members, log)
         };
-        match lines {
-            Ok(lines) => lines.iter().for_each(|line| log(line)),
-            Err(error) => tracing::error!(%error, "the report cannot be written as JSON"),
+        if let Err(error) = written {
+            tracing::error!(%error, "the report cannot be written as JSON");
         }
     }));
     // The panic hook has said what there is to say.
