@@ -12,7 +12,6 @@ use crate::ports::{
     GetDeployment, InvokeFunction, InvokeRequest, InvokeResponse,
     PutLifecycleEventHookExecutionStatus, RevisionLocation,
 };
-use aws_config::retry::RetryConfig;
 use aws_sdk_codedeploy::types::{
     self, AppSpecContent, LifecycleEventStatus, RawString, RevisionLocationType,
 };
@@ -69,7 +68,6 @@ impl PutLifecycleEventHookExecutionStatus for Aws {
         lifecycle_event_hook_execution_id: &str,
         verdict: Verdict,
     ) -> Result<(), CallError> {
-        let once = aws_sdk_codedeploy::config::Builder::new().retry_config(RetryConfig::disabled());
         self.codedeploy
             .put_lifecycle_event_hook_execution_status()
             .deployment_id(deployment_id)
@@ -78,8 +76,6 @@ impl PutLifecycleEventHookExecutionStatus for Aws {
                 Verdict::Succeeded => LifecycleEventStatus::Succeeded,
                 Verdict::Failed => LifecycleEventStatus::Failed,
             })
-            .customize()
-            .config_override(once)
             .send()
             .await
             .map_err(|error| {
@@ -118,7 +114,7 @@ impl InvokeFunction for Aws {
         request: InvokeRequest<'_>,
     ) -> Result<InvokeResponse, CallError> {
         let output = self
-            .invocations
+            .lambda
             .invoke()
             .function_name(request.function)
             .qualifier(request.qualifier)

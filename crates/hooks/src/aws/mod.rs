@@ -13,36 +13,23 @@ use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// An attempt at anything but an invocation; CodeDeploy, Schemas and Lambda's control plane answer in milliseconds.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The clients, made once per execution environment; they share one pool of connections.
+/// The clients. Each call is made once: how often and how long depends on the hook's own time, which is known above this.
 #[derive(Debug)]
 pub(crate) struct Aws {
     codedeploy: aws_sdk_codedeploy::Client,
     lambda: aws_sdk_lambda::Client,
-    /// Lambda again, for invocations: they take as long as they take, and are retried above this if at all.
-    invocations: aws_sdk_lambda::Client,
     schemas: aws_sdk_schemas::Client,
 }
 
 impl Aws {
     /// Clients for the Region, credentials and endpoints that the environment names
-    /// (`AWS_REGION`, `AWS_ENDPOINT_URL`, …). Makes no call when those are set, as they are in Lambda.
+    /// (`AWS_REGION`, `AWS_ENDPOINT_URL`, …), with a pool of connections that they share.
+    /// Makes no call when those are set, as they are in Lambda.
     pub(crate) async fn connect() -> Self {
         let config = load().await;
-        let invocations = aws_sdk_lambda::config::Builder::from(&config)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .build(),
-            )
-            .build();
         Self {
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
-            invocations: aws_sdk_lambda::Client::from_conf(invocations),
             schemas: aws_sdk_schemas::Client::new(&config),
         }
     }
@@ -54,11 +41,11 @@ async fn load() -> SdkConfig {
         .build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .build();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client)
         .timeout_config(timeouts)
+        .retry_config(RetryConfig::disabled())
         .load()
         .await
 }
