@@ -18,7 +18,7 @@ mod shown;
 
 pub use answer::Answer;
 pub use event::{Content, Source, TestEvent, document_name, merge, pair};
-pub use expectation::{Expectation, ExpectationError};
+pub use expectation::{Expectation, ExpectationError, parse_json};
 pub use judge::judge;
 pub use outcome::{Difference, Mismatch, Outcome};
 pub use report::{CheckedEvent, LeftOut, Part, Report, Verdict};

@@ -5,7 +5,12 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
+/// Reads JSON text in which no object has a key twice, at whatever depth.
+///
+/// # Errors
+///
+/// The text is not JSON, nests more than 127 levels deep, or repeats a key; the message has line and column.
+pub fn parse_json(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value)
 }
 
