@@ -23,6 +23,7 @@ mod serve;
 mod target;
 mod test_events;
 
+pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
 pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;
 pub use serve::serve;

@@ -21,6 +21,13 @@ impl LifecycleEvent {
             Self::AfterAllowTraffic => "AfterAllowTraffic",
         }
     }
+
+    /// The lifecycle event of this name, in any case, as the keys of an AppSpec are; `None` for those without a hook.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::BeforeAllowTraffic, Self::AfterAllowTraffic]
+            .into_iter()
+            .find(|event| name.eq_ignore_ascii_case(event.as_str()))
+    }
 }
 
 impl fmt::Display for LifecycleEvent {

@@ -41,6 +41,8 @@ pub(crate) enum CallErrorKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Deployment {
     pub(crate) application: String,
+    /// CodeDeploy's `DeploymentStatus`: `InProgress` while a hook runs, `Succeeded`, `Failed` or `Stopped` after it.
+    pub(crate) status: Option<String>,
     /// `Lambda`, `ECS` or `Server`; absent in answers of old deployments.
     pub(crate) compute_platform: Option<String>,
     pub(crate) revision: Option<RevisionLocation>,
@@ -55,6 +57,19 @@ pub(crate) struct RevisionLocation {
     pub(crate) content: Option<String>,
     /// The hash of the content, by which `GetApplicationRevision` finds it.
     pub(crate) sha256: Option<String>,
+}
+
+/// CodeDeploy's `LambdaTarget`: what a deployment does to its one function, and how far it is.
+///
+/// Every member of it is optional in CodeDeploy's service model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct DeploymentTarget {
+    pub(crate) function: Option<String>,
+    pub(crate) alias: Option<String>,
+    pub(crate) current_version: Option<String>,
+    pub(crate) target_version: Option<String>,
+    /// Names and statuses (`Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Unknown`), in order.
+    pub(crate) lifecycle_events: Vec<(String, String)>,
 }
 
 /// The part of Lambda's `AliasConfiguration` that says where traffic goes.
@@ -102,6 +117,23 @@ pub(crate) trait GetApplicationRevision {
     ) -> impl Future<Output = Result<Option<RevisionLocation>, CallError>> + Send;
 }
 
+pub(crate) trait ListDeploymentTargets {
+    /// `codedeploy:ListDeploymentTargets`: the ids of the deployment's targets.
+    fn list_deployment_targets(
+        &self,
+        deployment_id: &str,
+    ) -> impl Future<Output = Result<Vec<String>, CallError>> + Send;
+}
+
+pub(crate) trait GetDeploymentTarget {
+    /// `codedeploy:GetDeploymentTarget`.
+    fn get_deployment_target(
+        &self,
+        deployment_id: &str,
+        target_id: &str,
+    ) -> impl Future<Output = Result<DeploymentTarget, CallError>> + Send;
+}
+
 pub(crate) trait DescribeSchema {
     /// `schemas:DescribeSchema`: the schema's `Content`.
     fn describe_schema(
@@ -142,6 +174,8 @@ pub(crate) trait PutLifecycleEventHookExecutionStatus {
 pub(crate) trait Ports:
     GetDeployment
     + GetApplicationRevision
+    + ListDeploymentTargets
+    + GetDeploymentTarget
     + DescribeSchema
     + GetAlias
     + InvokeFunction
@@ -153,6 +187,8 @@ pub(crate) trait Ports:
 impl<T> Ports for T where
     T: GetDeployment
         + GetApplicationRevision
+        + ListDeploymentTargets
+        + GetDeploymentTarget
         + DescribeSchema
         + GetAlias
         + InvokeFunction

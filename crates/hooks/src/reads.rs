@@ -2,8 +2,9 @@
 
 use crate::budget::Budget;
 use crate::ports::{
-    Alias, CallError, CallErrorKind, Deployment, DescribeSchema, GetAlias, GetApplicationRevision,
-    GetDeployment, RevisionLocation,
+    Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
+    GetApplicationRevision, GetDeployment, GetDeploymentTarget, ListDeploymentTargets,
+    RevisionLocation,
 };
 use crate::retry::{Limits, retry};
 use std::time::Duration;
@@ -67,6 +68,24 @@ impl<P: GetApplicationRevision + Sync> GetApplicationRevision for Reads<'_, P> {
     ) -> Result<Option<RevisionLocation>, CallError> {
         let call = || self.ports.get_application_revision(application, revision);
         self.read("codedeploy:GetApplicationRevision", call).await
+    }
+}
+
+impl<P: ListDeploymentTargets + Sync> ListDeploymentTargets for Reads<'_, P> {
+    async fn list_deployment_targets(&self, deployment_id: &str) -> Result<Vec<String>, CallError> {
+        let call = || self.ports.list_deployment_targets(deployment_id);
+        self.read("codedeploy:ListDeploymentTargets", call).await
+    }
+}
+
+impl<P: GetDeploymentTarget + Sync> GetDeploymentTarget for Reads<'_, P> {
+    async fn get_deployment_target(
+        &self,
+        deployment_id: &str,
+        target_id: &str,
+    ) -> Result<DeploymentTarget, CallError> {
+        let call = || self.ports.get_deployment_target(deployment_id, target_id);
+        self.read("codedeploy:GetDeploymentTarget", call).await
     }
 }
 

@@ -41,6 +41,7 @@ pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime
         .init();
     let environment = Environment {
         lifecycle_event,
+        function_name: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         remembered: Remembered::default(),
     };
     let connected = Cell::new(Some(Aws::connect().await));

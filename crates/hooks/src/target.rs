@@ -111,6 +111,24 @@ impl FunctionArn {
     }
 }
 
+/// What [`is_function_name`] asks for.
+pub(crate) const FUNCTION_NAME: &str = "the name of a function";
+
+/// What [`is_alias`] asks for.
+pub(crate) const ALIAS_NAME: &str = "the name of an alias";
+
+/// What [`is_version`] asks for.
+pub(crate) const PUBLISHED_VERSION: &str = "a published version";
+
+/// The function's name in any of the forms that Lambda's `FunctionName` may have: the name, an ARN, or the part of an
+/// ARN from the account on (`123456789012:function:NAME`), each with or without a version or alias at its end.
+pub(crate) fn function_name(reference: &str) -> &str {
+    let name = reference
+        .split_once(":function:")
+        .map_or(reference, |(_, name)| name);
+    name.split_once(':').map_or(name, |(name, _)| name)
+}
+
 /// Whether this may name a function: `[a-zA-Z0-9-_]{1,64}`, of Lambda's `FunctionName`.
 ///
 /// The name becomes part of a path, so nothing else may pass.
@@ -202,6 +220,26 @@ mod tests {
         );
         check_arn("F:7", Err(NotAFunctionArn));
         check_arn("", Err(NotAFunctionArn));
+    }
+
+    #[test]
+    fn finds_the_name_in_every_form_of_a_reference() {
+        for reference in [
+            "F",
+            "F:7",
+            "F:live",
+            "F:$LATEST",
+            "123456789012:function:F",
+            "123456789012:function:F:live",
+            "arn:aws:lambda:eu-west-1:123456789012:function:F",
+            "arn:aws-cn:lambda:cn-north-1:123456789012:function:F:7",
+        ] {
+            assert_eq!(function_name(reference), "F", "{reference}");
+        }
+        for reference in ["", "G", "f", "F-2", "G:F", "123456789012:function:G:F"] {
+            assert_ne!(function_name(reference), "F", "{reference}");
+        }
+        assert_eq!(function_name("function:live"), "function");
     }
 
     fn check_target(

@@ -4,6 +4,8 @@
 mod alias;
 // Deliveries that CodeDeploy did not make, or made twice.
 mod deliveries;
+// What the hook finds out from CodeDeploy.
+mod discovery;
 // What becomes of test events.
 mod outcomes;
 // The `GATE_…` variables.

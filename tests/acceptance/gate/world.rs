@@ -17,26 +17,29 @@ const GATE: &str = "CodeDeployHook_Gate";
 pub(super) enum Hook {
     PreTraffic,
     PostTraffic,
+    /// One function, made for PreTraffic, stands there for both.
+    Both,
 }
 
 impl Hook {
-    fn as_str(self) -> &'static str {
+    fn in_template(self) -> &'static str {
         match self {
-            Self::PreTraffic => "PreTraffic",
-            Self::PostTraffic => "PostTraffic",
+            Self::PreTraffic => "PreTraffic: !Ref Gate",
+            Self::PostTraffic => "PostTraffic: !Ref Gate",
+            Self::Both => "PreTraffic: !Ref Gate, PostTraffic: !Ref Gate",
         }
     }
 
     fn binary(self) -> &'static str {
         match self {
-            Self::PreTraffic => "pre-traffic",
+            Self::PreTraffic | Self::Both => "pre-traffic",
             Self::PostTraffic => "post-traffic",
         }
     }
 
     fn lifecycle_event(self) -> &'static str {
         match self {
-            Self::PreTraffic => "BeforeAllowTraffic",
+            Self::PreTraffic | Self::Both => "BeforeAllowTraffic",
             Self::PostTraffic => "AfterAllowTraffic",
         }
     }
@@ -263,8 +266,8 @@ impl World {
             fs::write(file, text).unwrap();
         }
         let preference = format!(
-            "DeploymentPreference: {{ Type: AllAtOnce, Hooks: {{ {}: !Ref Gate }} }}",
-            case.hook.as_str()
+            "DeploymentPreference: {{ Type: AllAtOnce, Hooks: {{ {} }} }}",
+            case.hook.in_template()
         );
         let stack =
             |preference| Stack::new(&template(case, preference), directory.path(), &[], store);

@@ -8,12 +8,12 @@
 use super::Aws;
 use super::error::call_error;
 use crate::ports::{
-    Alias, CallError, CallErrorKind, Deployment, DescribeSchema, GetAlias, GetApplicationRevision,
-    GetDeployment, InvokeFunction, InvokeRequest, InvokeResponse,
-    PutLifecycleEventHookExecutionStatus, RevisionLocation,
+    Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
+    GetApplicationRevision, GetDeployment, GetDeploymentTarget, InvokeFunction, InvokeRequest,
+    InvokeResponse, ListDeploymentTargets, PutLifecycleEventHookExecutionStatus, RevisionLocation,
 };
 use aws_sdk_codedeploy::types::{
-    self, AppSpecContent, LifecycleEventStatus, RawString, RevisionLocationType,
+    self, AppSpecContent, LambdaFunctionInfo, LifecycleEventStatus, RawString, RevisionLocationType,
 };
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -37,6 +37,7 @@ impl GetDeployment for Aws {
             application: info
                 .application_name
                 .ok_or_else(|| incomplete(ACTION, "applicationName"))?,
+            status: info.status.map(|status| status.as_str().to_owned()),
             compute_platform: info.compute_platform.map(|name| name.as_str().to_owned()),
             revision: info.revision.map(from_sdk),
         })
@@ -58,6 +59,62 @@ impl GetApplicationRevision for Aws {
             .await
             .map_err(|error| call_error("codedeploy:GetApplicationRevision", error))?;
         Ok(output.revision.map(from_sdk))
+    }
+}
+
+impl ListDeploymentTargets for Aws {
+    async fn list_deployment_targets(&self, deployment_id: &str) -> Result<Vec<String>, CallError> {
+        let output = self
+            .codedeploy
+            .list_deployment_targets()
+            .deployment_id(deployment_id)
+            .send()
+            .await
+            .map_err(|error| call_error("codedeploy:ListDeploymentTargets", error))?;
+        // A Lambda deployment has one target, so there is no second page.
+        Ok(output.target_ids.unwrap_or_default())
+    }
+}
+
+impl GetDeploymentTarget for Aws {
+    async fn get_deployment_target(
+        &self,
+        deployment_id: &str,
+        target_id: &str,
+    ) -> Result<DeploymentTarget, CallError> {
+        const ACTION: &str = "codedeploy:GetDeploymentTarget";
+        let output = self
+            .codedeploy
+            .get_deployment_target()
+            .deployment_id(deployment_id)
+            .target_id(target_id)
+            .send()
+            .await
+            .map_err(|error| call_error(ACTION, error))?;
+        let target = output
+            .deployment_target
+            .and_then(|target| target.lambda_target)
+            .ok_or_else(|| incomplete(ACTION, "lambdaTarget"))?;
+        let lifecycle_events = target.lifecycle_events.unwrap_or_default().into_iter();
+        let target_of = |info: LambdaFunctionInfo| DeploymentTarget {
+            function: info.function_name,
+            alias: info.function_alias,
+            current_version: info.current_version,
+            target_version: info.target_version,
+            ..DeploymentTarget::default()
+        };
+        Ok(DeploymentTarget {
+            lifecycle_events: lifecycle_events
+                .filter_map(|event| {
+                    let status = event.status?.as_str().to_owned();
+                    Some((event.lifecycle_event_name?, status))
+                })
+                .collect(),
+            ..target
+                .lambda_function_info
+                .map(target_of)
+                .unwrap_or_default()
+        })
     }
 }
 

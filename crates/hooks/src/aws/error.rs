@@ -66,6 +66,8 @@ fn refusal(code: &str, status: u16) -> CallErrorKind {
         | (_, 429) => CallErrorKind::Throttled,
         (_, 500..) => CallErrorKind::Unavailable,
         (_, 404) => CallErrorKind::NotFound,
+        // CodeDeploy says it by the code alone: the status of its errors is 400.
+        (code, _) if code.ends_with("DoesNotExistException") => CallErrorKind::NotFound,
         ("", 403) => CallErrorKind::AccessDenied,
         _ => CallErrorKind::Refused,
     }
@@ -122,7 +124,9 @@ mod tests {
                 400,
                 AlreadyCompleted,
             ),
-            ("DeploymentDoesNotExistException", 400, Refused),
+            ("DeploymentDoesNotExistException", 400, NotFound),
+            ("RevisionDoesNotExistException", 400, NotFound),
+            ("DeploymentNotStartedException", 400, Refused),
             ("RequestTooLargeException", 413, Refused),
             ("", 200, Refused),
         ];

@@ -4,7 +4,7 @@ use super::{Invocation, panic_message};
 use crate::alias::{self, AliasError};
 use crate::budget::Budget;
 use crate::config::{Compare, Config, ConfigError};
-use crate::discovery::{self, DiscoveryError};
+use crate::discovery::{self, Discovered, DiscoveryError, Hook};
 use crate::invoke::Invoker;
 use crate::lifecycle_event::LifecycleEvent;
 use crate::ports::Ports;
@@ -47,7 +47,7 @@ enum Blocked {
 
 /// A run, and what is known of it when it stops, wherever that is.
 pub(super) struct Checking<'a, P> {
-    hook: LifecycleEvent,
+    hook: Hook<'a>,
     deployment_id: &'a str,
     function_arn: &'a str,
     budget: Budget,
@@ -58,6 +58,8 @@ pub(super) struct Checking<'a, P> {
 #[derive(Debug, Default)]
 struct Known {
     doing: Option<&'static str>,
+    /// The lifecycle event that is served, where it has been found out.
+    lifecycle_event: Option<LifecycleEvent>,
     target: Option<Target>,
     notes: Vec<String>,
 }
@@ -65,6 +67,7 @@ struct Known {
 /// What to run.
 struct Plan {
     config: Config,
+    lifecycle_event: LifecycleEvent,
     target: Target,
     version: String,
     comparison: Option<WithCurrent>,
@@ -79,7 +82,7 @@ struct WithCurrent {
 
 impl<'a, P: Ports> Checking<'a, P> {
     pub(super) fn new(
-        hook: LifecycleEvent,
+        hook: Hook<'a>,
         ids: &'a CodeDeployLifecycleEvent,
         invocation: &Invocation<'a>,
         budget: Budget,
@@ -107,8 +110,9 @@ impl<'a, P: Ports> Checking<'a, P> {
             ))
         });
         let target = known.target;
+        let lifecycle_event = known.lifecycle_event.unwrap_or(self.hook.lifecycle_event);
         Report {
-            lifecycle_event: Some(self.hook.to_string()),
+            lifecycle_event: Some(lifecycle_event.to_string()),
             deployment_id: Some(self.deployment_id.to_owned()),
             alias: target.as_ref().and_then(|target| target.alias.clone()),
             current_version: target
@@ -146,7 +150,7 @@ impl<'a, P: Ports> Checking<'a, P> {
         let target = &plan.target;
         // How the function under test can tell a probe from a user's request.
         let client_context =
-            serde_json::json!({"custom": {"tollgate": self.hook.as_str()}}).to_string();
+            serde_json::json!({"custom": {"tollgate": plan.lifecycle_event.as_str()}}).to_string();
         let current = plan.comparison.as_ref().map(|current| &*current.version);
         let invoker = Invoker {
             lambda: self.ports,
@@ -198,13 +202,23 @@ impl<'a, P: Ports> Checking<'a, P> {
             ports: self.ports,
             budget: self.budget,
         };
-        let target = match &config.target {
-            Some(arn) => Target::from_arn(self.hook, arn)?,
+        let Discovered {
+            target,
+            lifecycle_event,
+            mut notes,
+        } = match &config.target {
+            Some(arn) => Discovered {
+                target: Target::from_arn(self.hook.lifecycle_event, arn)?,
+                lifecycle_event: self.hook.lifecycle_event,
+                notes: Vec::new(),
+            },
             None => discovery::discover(&reads, self.hook, self.deployment_id).await?,
         };
+        self.note(&mut notes);
+        self.known.borrow_mut().lifecycle_event = Some(lifecycle_event);
         self.known.borrow_mut().target = Some(target.clone());
 
-        let version = match self.hook {
+        let version = match lifecycle_event {
             LifecycleEvent::BeforeAllowTraffic => target.qualifier.clone(),
             LifecycleEvent::AfterAllowTraffic => {
                 self.doing("reading the alias");
@@ -239,6 +253,7 @@ impl<'a, P: Ports> Checking<'a, P> {
         self.note(&mut found.notes);
         Ok(Plan {
             config,
+            lifecycle_event,
             target,
             version,
             comparison,

@@ -9,6 +9,7 @@ mod tests;
 
 use crate::budget::Budget;
 use crate::delivery::{Delivery, deliver};
+use crate::discovery::Hook;
 use crate::lifecycle_event::LifecycleEvent;
 use crate::log_line;
 use crate::payload::{self, PayloadError};
@@ -53,6 +54,9 @@ pub(crate) enum NotDelivered {
 pub(crate) struct Environment {
     /// The binary's own.
     pub(crate) lifecycle_event: LifecycleEvent,
+    /// Its function's name, as Lambda gives it in `AWS_LAMBDA_FUNCTION_NAME`.
+    pub(crate) function_name: String,
+    /// What it has decided.
     pub(crate) remembered: Remembered,
 }
 
@@ -92,13 +96,11 @@ pub(crate) async fn run(
         let (report, is_new) = match environment.remembered.get(&ids) {
             Some(report) => (report, false),
             None => {
-                let checking = Checking::new(
-                    environment.lifecycle_event,
-                    &ids,
-                    &invocation,
-                    budget,
-                    ports,
-                );
+                let hook = Hook {
+                    lifecycle_event: environment.lifecycle_event,
+                    function_name: &environment.function_name,
+                };
+                let checking = Checking::new(hook, &ids, &invocation, budget, ports);
                 let report = Arc::new(checking.report(lookup).await);
                 environment.remembered.put(&ids, &report);
                 (report, true)

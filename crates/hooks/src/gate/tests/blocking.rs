@@ -1,12 +1,13 @@
 //! What stops a run before anything is invoked.
 
 use super::fakes::{APP_SPEC, Step, alias, revision};
-use super::{ARN, Scenario, blocks, passes};
+use super::{ARN, Scenario, blocks, passes, play};
 use crate::lifecycle_event::LifecycleEvent::{AfterAllowTraffic, BeforeAllowTraffic};
-use crate::ports::Alias;
 use crate::ports::CallErrorKind::{
     AccessDenied, NoAnswer, NoSuchHost, NotFound, Refused, Throttled, Unavailable,
 };
+use crate::ports::{Alias, DeploymentTarget};
+use checks::Verdict::Succeeded;
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -44,12 +45,14 @@ async fn blocks_when_the_target_is_unknown() {
         NoAnswer,
         Refused,
     ] {
-        let said = format!(
-            "cannot find out what deployment d-1 deploys: codedeploy:GetDeployment failed: {kind:?}"
-        );
-        blocks(hook, |s| s.aws.deployment = Step::Fail(kind), &[&said]).await;
+        let unknown = "cannot find out what deployment d-1 deploys";
+        let target = "codedeploy:ListDeploymentTargets failed: AccessDenied";
+        let said = format!("codedeploy:GetDeployment failed: {kind:?}");
+        let denied = |s: &mut Scenario| s.aws.deployment = Step::Fail(kind);
+        blocks(hook, denied, &[unknown, &said, target]).await;
         let said = format!("codedeploy:GetApplicationRevision failed: {kind:?}");
-        blocks(hook, |s| s.aws.revision = Step::Fail(kind), &[&said]).await;
+        let denied = |s: &mut Scenario| s.aws.revision = Step::Fail(kind);
+        blocks(hook, denied, &[unknown, &said, target]).await;
     }
     blocks(
         hook,
@@ -57,7 +60,12 @@ async fn blocks_when_the_target_is_unknown() {
         &["compute platform ECS, not Lambda"],
     )
     .await;
-    blocks(hook, |s| s.deployment(None, None), &["d-1 has no revision"]).await;
+    blocks(
+        hook,
+        |s| s.deployment(None, None),
+        &["the deployment has no revision"],
+    )
+    .await;
     blocks(
         hook,
         |s| s.deployment(None, Some(revision("S3", None))),
@@ -80,7 +88,7 @@ async fn blocks_when_the_target_is_unknown() {
     blocks(
         hook,
         |s| s.app_spec("version: 0.0"),
-        &["YAML is not supported"],
+        &["the AppSpec has no Resources"],
     )
     .await;
     blocks(
@@ -100,6 +108,62 @@ async fn blocks_when_the_target_is_unknown() {
         s.aws.revision = Step::Answer(Some(revision("AppSpecContent", Some(APP_SPEC))));
     };
     passes(hook, content, &["2 of 2"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn serves_the_lifecycle_event_that_the_deployment_names() {
+    let events = |before: &str, after: &str| DeploymentTarget {
+        lifecycle_events: vec![
+            ("BeforeAllowTraffic".to_owned(), before.to_owned()),
+            ("AfterAllowTraffic".to_owned(), after.to_owned()),
+        ],
+        ..DeploymentTarget::default()
+    };
+    let one_hook = |hook: &str| {
+        let hooks = format!(r#""Hooks":[{{"{hook}":"CodeDeployHook_h"}}]"#);
+        APP_SPEC.replace(r#""Hooks":[]"#, &hooks)
+    };
+    let both = APP_SPEC.replace(
+        r#""Hooks":[]"#,
+        r#""Hooks":{"BeforeAllowTraffic":"CodeDeployHook_h","AfterAllowTraffic":"CodeDeployHook_h"}"#,
+    );
+    for (made_for, other) in [
+        (BeforeAllowTraffic, AfterAllowTraffic),
+        (AfterAllowTraffic, BeforeAllowTraffic),
+    ] {
+        let part = format!("this is the hook for {made_for}, and validates {other}");
+        let lifecycle_event = format!(r#""lifecycleEvent":"{other}""#);
+        let said = [part.as_str(), &lifecycle_event];
+        let alone = |s: &mut Scenario| s.app_spec(&one_hook(other.as_str()));
+        let of_two = |s: &mut Scenario| {
+            s.app_spec(&both);
+            s.aws.targets = Step::Answer(vec!["F:live".to_owned()]);
+            s.aws.deployment_target = Step::Answer(match other {
+                BeforeAllowTraffic => events("InProgress", "Pending"),
+                AfterAllowTraffic => events("Succeeded", "InProgress"),
+            });
+        };
+        let address = match other {
+            BeforeAllowTraffic => r#"F:3 {"custom":{"tollgate":"BeforeAllowTraffic"}}"#,
+            AfterAllowTraffic => r#"F:live {"custom":{"tollgate":"AfterAllowTraffic"}}"#,
+        };
+        for played in [play(made_for, alone).await, play(made_for, of_two).await] {
+            let text = serde_json::to_string(played.result.unwrap().as_ref()).unwrap();
+            assert!(said.iter().all(|part| text.contains(part)), "{text}");
+            assert_eq!(played.told, [Succeeded], "{text}");
+            assert_eq!(played.invoked, [address, address], "{text}");
+        }
+        // GATE_TARGET asks nobody.
+        let arn = match made_for {
+            BeforeAllowTraffic => format!("{ARN}:3"),
+            AfterAllowTraffic => format!("{ARN}:live"),
+        };
+        let fixed = |s: &mut Scenario| {
+            s.app_spec(&one_hook(other.as_str()));
+            s.variable("GATE_TARGET", arn);
+        };
+        passes(made_for, fixed, &["2 of 2"]).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,9 @@
 //! AWS as data: what each call answers, and what it was asked.
 
 use crate::ports::{
-    Alias, CallError, CallErrorKind, Deployment, DescribeSchema, GetAlias, GetApplicationRevision,
-    GetDeployment, InvokeFunction, InvokeRequest, InvokeResponse,
-    PutLifecycleEventHookExecutionStatus, RevisionLocation,
+    Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
+    GetApplicationRevision, GetDeployment, GetDeploymentTarget, InvokeFunction, InvokeRequest,
+    InvokeResponse, ListDeploymentTargets, PutLifecycleEventHookExecutionStatus, RevisionLocation,
 };
 use checks::Verdict;
 use std::collections::HashMap;
@@ -38,10 +38,12 @@ impl<T> Step<T> {
 type InvokeStep = dyn Fn(&str, u32) -> Step<InvokeResponse> + Send + Sync;
 type PutStep = dyn Fn(u32) -> Step<()> + Send + Sync;
 
-/// By default a deployment of `F` from 2 to 3 by `live`, whose every call succeeds and answers `{}`.
+/// By default a deployment of `F` from 2 to 3 by `live`, whose AppSpec explains it, and whose every invocation answers `{}`.
 pub(super) struct Fake {
     pub(super) deployment: Step<Deployment>,
     pub(super) revision: Step<Option<RevisionLocation>>,
+    pub(super) targets: Step<Vec<String>>,
+    pub(super) deployment_target: Step<DeploymentTarget>,
     pub(super) schema: Step<String>,
     pub(super) alias: Step<Alias>,
     /// What the first so many reads of the alias give.
@@ -73,10 +75,13 @@ impl Default for Fake {
         Self {
             deployment: Step::Answer(Deployment {
                 application: "app".to_owned(),
+                status: Some("InProgress".to_owned()),
                 compute_platform: Some("Lambda".to_owned()),
                 revision: Some(revision("String", None)),
             }),
             revision: Step::Answer(Some(revision("String", Some(APP_SPEC)))),
+            targets: Step::Fail(CallErrorKind::AccessDenied),
+            deployment_target: Step::Fail(CallErrorKind::AccessDenied),
             schema: Step::Fail(CallErrorKind::NotFound),
             alias: alias("3", &[]),
             alias_at_first: (0, Step::Panic),
@@ -137,6 +142,30 @@ impl GetApplicationRevision for Fake {
         self.revision
             .clone()
             .play("codedeploy:GetApplicationRevision")
+            .await
+    }
+}
+
+impl ListDeploymentTargets for Fake {
+    async fn list_deployment_targets(&self, deployment_id: &str) -> Result<Vec<String>, CallError> {
+        assert_eq!(deployment_id, "d-1");
+        self.targets
+            .clone()
+            .play("codedeploy:ListDeploymentTargets")
+            .await
+    }
+}
+
+impl GetDeploymentTarget for Fake {
+    async fn get_deployment_target(
+        &self,
+        deployment_id: &str,
+        target_id: &str,
+    ) -> Result<DeploymentTarget, CallError> {
+        assert_eq!((deployment_id, target_id), ("d-1", "F:live"));
+        self.deployment_target
+            .clone()
+            .play("codedeploy:GetDeploymentTarget")
             .await
     }
 }

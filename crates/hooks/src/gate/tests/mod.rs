@@ -78,6 +78,7 @@ impl Scenario {
     fn deployment(&mut self, platform: Option<&str>, revision: Option<RevisionLocation>) {
         self.aws.deployment = Step::Answer(Deployment {
             application: "app".to_owned(),
+            status: Some("InProgress".to_owned()),
             compute_platform: platform.map(str::to_owned),
             revision,
         });
@@ -102,6 +103,7 @@ async fn play(hook: LifecycleEvent, change: impl FnOnce(&mut Scenario)) -> Playe
 fn environment(hook: LifecycleEvent) -> Environment {
     Environment {
         lifecycle_event: hook,
+        function_name: "CodeDeployHook_h".to_owned(),
         remembered: Remembered::default(),
     }
 }
