@@ -58,6 +58,15 @@ impl Budget {
         }
     }
 
+    /// A budget for what is read while reporting, with nothing in reserve.
+    pub(crate) fn until(deadline: Instant) -> Self {
+        Self {
+            start: Instant::now(),
+            deadline,
+            reserve: Duration::ZERO,
+        }
+    }
+
     /// How long the run has taken so far.
     pub(crate) fn elapsed(&self) -> Duration {
         self.start.elapsed()
@@ -146,6 +155,8 @@ mod tests {
             read(&Budget::starting_now(Some(Duration::from_secs(3)))),
             1_200
         );
+        let reporting = Budget::until(Instant::now() + Duration::from_secs(4));
+        assert_eq!(read(&reporting), 2_000);
     }
 
     #[test]

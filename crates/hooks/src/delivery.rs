@@ -1,14 +1,17 @@
 //! Telling CodeDeploy the verdict: the one call that must not fail.
 
-use crate::budget::Budget;
 use crate::ports::{CallError, CallErrorKind, PutLifecycleEventHookExecutionStatus};
 use crate::retry::{Limits, retry};
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::Verdict;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// There is little time and much at stake, so attempts come often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Of the reserve, which has ten seconds at most.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(5);
 
 /// What CodeDeploy knows now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub(crate) enum Delivery {
     AlreadyCompleted,
 }
 
-/// Reports the verdict, again and again within the reserve where that may help.
+/// Reports the verdict, again and again until then where that may help.
 ///
 /// # Errors
 ///
@@ -31,11 +34,11 @@ pub(crate) async fn deliver(
     codedeploy: &impl PutLifecycleEventHookExecutionStatus,
     ids: &CodeDeployLifecycleEvent,
     verdict: Verdict,
-    budget: &Budget,
+    until: Instant,
 ) -> Result<Delivery, CallError> {
     let limits = Limits {
-        until: budget.report_by(),
-        attempt: Some(budget.reserve() / 2),
+        until,
+        attempt: Some(LONGEST_ATTEMPT),
         wait: LONGEST_WAIT,
     };
     let delivered = retry(

@@ -20,6 +20,7 @@ mod remembered;
 mod reproduce;
 mod retry;
 mod serve;
+mod settle;
 mod target;
 mod test_events;
 

@@ -3,6 +3,7 @@
 //! Lambda delivers an asynchronous invocation at least once, and again when the function has failed. Test events may have
 //! effects, and a second run might end otherwise than the first, so a hook execution is decided once.
 
+use crate::lifecycle_event::LifecycleEvent;
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::Report;
 use std::collections::VecDeque;
@@ -11,27 +12,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Lambda repeats a delivery within minutes, and a report of thousands of events takes megabytes.
 const MOST: usize = 4;
 
-/// The reports of the last hook executions.
+/// What a hook execution has come to.
+#[derive(Debug, Clone)]
+pub(crate) struct Decided {
+    pub(crate) report: Report,
+    /// The lifecycle event that is validated, where that was found out.
+    pub(crate) lifecycle_event: Option<LifecycleEvent>,
+}
+
+/// The decisions on the last hook executions.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered(Mutex<VecDeque<(Ids, Arc<Report>)>>);
+pub(crate) struct Remembered(Mutex<VecDeque<(Ids, Arc<Decided>)>>);
 
 type Ids = (String, String);
 
 impl Remembered {
-    pub(crate) fn get(&self, ids: &CodeDeployLifecycleEvent) -> Option<Arc<Report>> {
+    pub(crate) fn get(&self, ids: &CodeDeployLifecycleEvent) -> Option<Arc<Decided>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.iter().find(|(known, _)| *known == key(ids));
-        found.map(|(_, report)| Arc::clone(report))
+        found.map(|(_, decided)| Arc::clone(decided))
     }
 
-    /// Keeps the report, instead of an earlier one on the same execution; the oldest goes when there are too many.
-    pub(crate) fn put(&self, ids: &CodeDeployLifecycleEvent, report: &Arc<Report>) {
+    /// Keeps the decision, instead of an earlier one on the same execution; the oldest goes when there are too many.
+    pub(crate) fn put(&self, ids: &CodeDeployLifecycleEvent, decided: &Arc<Decided>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|(known, _)| *known != key(ids));
         if known.len() >= MOST {
             known.pop_front();
         }
-        known.push_back((key(ids), Arc::clone(report)));
+        known.push_back((key(ids), Arc::clone(decided)));
     }
 }
 
@@ -57,8 +66,16 @@ mod tests {
     #[test]
     fn keeps_the_last_report_of_the_last_executions() {
         let remembered = Remembered::default();
-        let report = |text: &str| Arc::new(Report::failed(text));
-        let found = |ids| remembered.get(&ids).map(|report| report.reason.clone());
+        let report = |text: &str| {
+            Arc::new(Decided {
+                report: Report::failed(text),
+                lifecycle_event: None,
+            })
+        };
+        let found = |ids| {
+            let decided = remembered.get(&ids);
+            decided.map(|decided| decided.report.reason.clone())
+        };
         assert_eq!(found(ids(1, 1)), None);
         remembered.put(&ids(1, 1), &report("first"));
         remembered.put(&ids(1, 1), &report("second"));

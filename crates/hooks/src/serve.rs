@@ -60,8 +60,8 @@ pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime
             left: time_left(event.context.deadline(), received),
             received,
         };
-        let report = gate::run(&environment, invocation, variable, &aws, log).await?;
-        answer(&report)
+        let decided = gate::run(&environment, invocation, variable, &aws, log).await?;
+        answer(&decided.report)
     }))
     .await
 }

@@ -10,6 +10,7 @@ use crate::lifecycle_event::LifecycleEvent;
 use crate::ports::Ports;
 use crate::reads::Reads;
 use crate::reason::reason;
+use crate::remembered::Decided;
 use crate::reproduce::Reproduction;
 use crate::target::{Target, TargetError};
 use crate::test_events::{self, Document, TestEventsError};
@@ -98,8 +99,8 @@ impl<'a, P: Ports> Checking<'a, P> {
         }
     }
 
-    /// The report, whatever happens.
-    pub(super) async fn report(self, lookup: impl Fn(&str) -> Option<String>) -> Report {
+    /// The report and its verdict, whatever happens.
+    pub(super) async fn decide(self, lookup: impl Fn(&str) -> Option<String>) -> Decided {
         let outcome = AssertUnwindSafe(self.check(lookup)).catch_unwind().await;
         let known = self.known.into_inner();
         let report = outcome.unwrap_or_else(|panic| {
@@ -111,7 +112,7 @@ impl<'a, P: Ports> Checking<'a, P> {
         });
         let target = known.target;
         let lifecycle_event = known.lifecycle_event.unwrap_or(self.hook.lifecycle_event);
-        Report {
+        let report = Report {
             lifecycle_event: Some(lifecycle_event.to_string()),
             deployment_id: Some(self.deployment_id.to_owned()),
             alias: target.as_ref().and_then(|target| target.alias.clone()),
@@ -124,6 +125,10 @@ impl<'a, P: Ports> Checking<'a, P> {
             function: target.map(|target| target.function),
             notes: known.notes,
             ..report
+        };
+        Decided {
+            report,
+            lifecycle_event: known.lifecycle_event,
         }
     }
 

@@ -14,8 +14,10 @@ use crate::lifecycle_event::LifecycleEvent;
 use crate::log_line;
 use crate::payload::{self, PayloadError};
 use crate::ports::{CallError, Ports};
+use crate::reads::Reads;
 use crate::reason::reason;
-use crate::remembered::Remembered;
+use crate::remembered::{Decided, Remembered};
+use crate::settle;
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checking::Checking;
 use checks::{Report, Verdict};
@@ -24,7 +26,11 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 use tracing::Instrument;
+
+const DELIVERED_AGAIN: &str =
+    "Lambda has delivered this hook execution again; its test events were not run again";
 
 /// What CodeDeploy could not be told, so that Lambda must deliver the event again.
 #[derive(Debug, thiserror::Error)]
@@ -87,45 +93,53 @@ pub(crate) async fn run(
     lookup: impl Fn(&str) -> Option<String>,
     ports: &impl Ports,
     log: impl FnMut(&str),
-) -> Result<Arc<Report>, GateError> {
+) -> Result<Arc<Decided>, GateError> {
     let budget = Budget::starting_now(invocation.left);
     let ids = payload::read(invocation.payload).map_err(GateError::Payload)?;
     // An error's level, so that warnings say which deployment they are about whatever the level is.
     let span = tracing::error_span!("hook", deploymentId = ids.deployment_id);
     let run = async {
-        let (report, is_new) = match environment.remembered.get(&ids) {
-            Some(report) => (report, false),
+        let (decided, is_new) = match environment.remembered.get(&ids) {
+            Some(decided) => (decided, false),
             None => {
                 let hook = Hook {
                     lifecycle_event: environment.lifecycle_event,
                     function_name: &environment.function_name,
                 };
                 let checking = Checking::new(hook, &ids, &invocation, budget, ports);
-                let report = Arc::new(checking.report(lookup).await);
-                environment.remembered.put(&ids, &report);
-                (report, true)
+                let decided = Arc::new(checking.decide(lookup).await);
+                environment.remembered.put(&ids, &decided);
+                (decided, true)
             }
         };
         let ran = budget.elapsed();
-        let delivered = delivered(ports, &ids, report.verdict, &budget).await;
+        let report_by = budget.report_by();
+        let delivered = delivered(ports, &ids, decided.report.verdict, report_by).await;
+        let decided = match &delivered {
+            Ok(Delivery::AlreadyCompleted) => settle(ports, &ids, decided, report_by).await,
+            Ok(Delivery::Accepted) | Err(_) => decided,
+        };
+        environment.remembered.put(&ids, &decided);
+        let report = &decided.report;
+
         let mut notes = Vec::new();
         if !is_new {
-            notes.push("Lambda has delivered this hook execution again; its test events were not run again".to_owned());
+            notes.push(DELIVERED_AGAIN.to_owned());
         }
         if let Err(error) = &delivered {
             notes.push(format!("CodeDeploy could not be told: {}", reason(error)));
         }
         // Metrics count what was checked, which a further delivery was not.
         let metrics_at = is_new.then(|| invocation.received + ran);
-        write(&report, notes, ran, metrics_at, log);
+        write(report, notes, ran, metrics_at, log);
         match delivered {
-            Ok(_) => Ok(report),
             Err(source) => Err(GateError::NotReported {
                 deployment: ids.deployment_id.clone(),
                 verdict: report.verdict,
                 reason: report.reason.clone(),
                 source,
             }),
+            Ok(_) => Ok(decided),
         }
     };
     run.instrument(span).await
@@ -136,14 +150,42 @@ async fn delivered(
     ports: &impl Ports,
     ids: &CodeDeployLifecycleEvent,
     verdict: Verdict,
-    budget: &Budget,
+    until: Instant,
 ) -> Result<Delivery, NotDelivered> {
-    let delivery = AssertUnwindSafe(deliver(ports, ids, verdict, budget));
+    let delivery = AssertUnwindSafe(deliver(ports, ids, verdict, until));
     match delivery.catch_unwind().await {
         Ok(delivered) => delivered.map_err(NotDelivered::Call),
         Err(panic) => Err(NotDelivered::Panic(
             panic_message(panic.as_ref()).to_owned(),
         )),
+    }
+}
+
+/// Takes over the verdict that CodeDeploy already has, as far as it can be read in time.
+async fn settle(
+    ports: &impl Ports,
+    ids: &CodeDeployLifecycleEvent,
+    decided: Arc<Decided>,
+    until: Instant,
+) -> Arc<Decided> {
+    let reads = Reads {
+        ports,
+        budget: Budget::until(until),
+    };
+    let standing = settle::standing(&reads, &ids.deployment_id, decided.lifecycle_event);
+    let standing = AssertUnwindSafe(standing).catch_unwind().await;
+    let standing = standing.unwrap_or_else(|panic| {
+        Err(format!(
+            "the hook panicked: {}",
+            panic_message(panic.as_ref())
+        ))
+    });
+    match settle::settled(&decided.report, &standing) {
+        None => decided,
+        Some(report) => Arc::new(Decided {
+            report,
+            lifecycle_event: decided.lifecycle_event,
+        }),
     }
 }
 

@@ -148,7 +148,7 @@ async fn serves_the_lifecycle_event_that_the_deployment_names() {
             AfterAllowTraffic => r#"F:live {"custom":{"tollgate":"AfterAllowTraffic"}}"#,
         };
         for played in [play(made_for, alone).await, play(made_for, of_two).await] {
-            let text = serde_json::to_string(played.result.unwrap().as_ref()).unwrap();
+            let text = serde_json::to_string(&played.result.unwrap()).unwrap();
             assert!(said.iter().all(|part| text.contains(part)), "{text}");
             assert_eq!(played.told, [Succeeded], "{text}");
             assert_eq!(played.invoked, [address, address], "{text}");

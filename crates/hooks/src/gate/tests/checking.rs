@@ -24,7 +24,7 @@ async fn passes_when_every_event_is_met() {
         ],
     });
     assert_eq!(
-        serde_json::to_value(played.result.unwrap().as_ref()).unwrap(),
+        serde_json::to_value(played.result.unwrap()).unwrap(),
         expected
     );
     assert_eq!(

@@ -16,7 +16,6 @@ use checks::{Report, Verdict};
 use fakes::{Fake, Step, revision};
 use serde_json::Value;
 use std::fs;
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::time::Instant;
 
@@ -87,7 +86,7 @@ impl Scenario {
 
 /// And the world after it.
 struct Played {
-    result: Result<Arc<Report>, GateError>,
+    result: Result<Report, GateError>,
     /// The lines of the log.
     logged: Vec<Value>,
     told: Vec<Verdict>,
@@ -144,7 +143,7 @@ async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) 
     };
     let result = run(environment, invocation, lookup, &aws, log).await;
     Played {
-        result,
+        result: result.map(|decided| decided.report.clone()),
         logged,
         told: aws.calls.told.into_inner().unwrap(),
         puts: aws.calls.puts.into_inner(),
@@ -165,7 +164,7 @@ async fn check(
         .result
         .as_ref()
         .unwrap_or_else(|error| panic!("{parts:?}: {error}"));
-    let text = serde_json::to_string(report.as_ref()).unwrap();
+    let text = serde_json::to_string(report).unwrap();
     for part in parts {
         assert!(text.contains(part), "no {part:?} in {text}");
     }

@@ -2,8 +2,9 @@
 
 use super::fakes::{Step, answer};
 use super::{PAYLOAD, Played, Scenario, environment, play_in};
-use crate::lifecycle_event::LifecycleEvent::BeforeAllowTraffic;
+use crate::lifecycle_event::LifecycleEvent::{self, AfterAllowTraffic, BeforeAllowTraffic};
 use crate::ports::CallErrorKind::{AccessDenied, AlreadyCompleted, Refused, Throttled};
+use crate::ports::DeploymentTarget;
 use checks::Verdict::{self, Failed, Succeeded};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -57,7 +58,7 @@ async fn an_execution_that_is_delivered_again_is_not_checked_again() {
                 "{note}"
             );
             // The answer is the same as the first.
-            let answer = serde_json::to_value(again.result.unwrap().as_ref()).unwrap();
+            let answer = serde_json::to_value(again.result.unwrap()).unwrap();
             assert_eq!(answer.get("notes"), None);
         }
     }
@@ -129,12 +130,130 @@ async fn a_panic_while_reporting_is_an_error() {
     assert_eq!(played.told, [Succeeded]);
 }
 
+/// What CodeDeploy has of the two lifecycle events.
+fn over(s: &mut Scenario, before: &str, after: &str) {
+    s.put(|_| Step::Fail(AlreadyCompleted));
+    s.aws.targets = Step::Answer(vec!["F:live".to_owned()]);
+    let events = [
+        ("BeforeAllowTraffic", before),
+        ("AllowTraffic", "Pending"),
+        ("AfterAllowTraffic", after),
+    ];
+    s.aws.deployment_target = Step::Answer(DeploymentTarget {
+        lifecycle_events: events
+            .map(|(name, status)| (name.to_owned(), status.to_owned()))
+            .into(),
+        ..DeploymentTarget::default()
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_verdict_that_codedeploy_has_already_is_taken_over() {
+    let met = |_: &mut Scenario| {};
+    let unmet = |s: &mut Scenario| s.invoke(|_, _| answer(r#"{"statusCode":500}"#, "3"));
+    let ended = |s: &mut Scenario| {
+        let Step::Answer(deployment) = &mut s.aws.deployment else {
+            panic!("a deployment")
+        };
+        deployment.status = Some("Failed".to_owned());
+    };
+    type Row<'a> = (
+        LifecycleEvent,
+        &'a dyn Fn(&mut Scenario),
+        &'a str,
+        &'a str,
+        Verdict,
+        &'a str,
+    );
+    let (before, after) = (BeforeAllowTraffic, AfterAllowTraffic);
+    let stands = "for this lifecycle event already, and that stands; this run found: ";
+    let unknown = "it is not known whether it is this verdict: it says BeforeAllowTraffic: ";
+    let rows: [Row<'_>; 14] = [
+        (
+            before,
+            &met,
+            "Succeeded",
+            "Pending",
+            Succeeded,
+            r#""reason":"2 of 2 events met""#,
+        ),
+        (
+            before,
+            &unmet,
+            "Failed",
+            "Skipped",
+            Failed,
+            r#""reason":"2 of 2 events unmet""#,
+        ),
+        (before, &met, "Failed", "Skipped", Failed, stands),
+        (before, &met, "Skipped", "Skipped", Failed, stands),
+        (before, &unmet, "Succeeded", "InProgress", Succeeded, stands),
+        (after, &unmet, "Succeeded", "Succeeded", Succeeded, stands),
+        (after, &met, "Succeeded", "Failed", Failed, stands),
+        (after, &met, "Failed", "Skipped", Failed, stands),
+        (before, &met, "InProgress", "Pending", Succeeded, unknown),
+        (before, &unmet, "Unknown", "Pending", Failed, unknown),
+        // Of a deployment that has ended it is not asked which lifecycle event the hook serves.
+        (
+            before,
+            &ended,
+            "Failed",
+            "Skipped",
+            Failed,
+            "has ended already (Failed)",
+        ),
+        (before, &ended, "Succeeded", "Succeeded", Succeeded, stands),
+        (before, &ended, "Succeeded", "Failed", Failed, unknown),
+        (after, &ended, "Succeeded", "Failed", Failed, unknown),
+    ];
+    for (hook, found, in_before, in_after, verdict, said) in rows {
+        let row = format!("{hook} {in_before} {in_after}");
+        let environment = environment(hook);
+        let first = |s: &mut Scenario| {
+            found(s);
+            over(s, in_before, in_after);
+        };
+        let played = play_in(&environment, first).await;
+        let text = serde_json::to_string(played.result.as_ref().unwrap()).unwrap();
+        assert_eq!(self::verdict(&played), verdict, "{row}: {text}");
+        assert!(text.contains(said), "{row}: {text}");
+        assert!(played.told.is_empty() && played.puts == 1, "{row}");
+        assert_eq!(played.logged[0]["verdict"], json!(verdict), "{row}");
+        // What was taken over stays.
+        let again = |s: &mut Scenario| {
+            is_not_checked(s);
+            over(s, in_before, in_after);
+        };
+        let played = play_in(&environment, again).await;
+        assert_eq!(self::verdict(&played), verdict, "{row}");
+        let again = &played.result.as_ref().unwrap().reason;
+        assert!(
+            text.contains(&serde_json::to_string(again).unwrap()),
+            "{row}: {again}"
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_execution_that_is_over_is_no_error() {
-    let environment = environment(BeforeAllowTraffic);
-    for _ in 0..2 {
-        let played = play_in(&environment, |s| s.put(|_| Step::Fail(AlreadyCompleted))).await;
-        assert_eq!((verdict(&played), played.puts), (Succeeded, 1));
+    for step in [
+        Step::Fail(AccessDenied),
+        Step::Fail(Throttled),
+        Step::Hang,
+        Step::Panic,
+    ] {
+        let over = |s: &mut Scenario| {
+            s.put(|_| Step::Fail(AlreadyCompleted));
+            s.aws.targets = step.clone();
+        };
+        let played = play_in(&environment(BeforeAllowTraffic), over).await;
+        assert_eq!((verdict(&played), played.puts), (Succeeded, 1), "{step:?}");
+        let note = played.logged[0]["notes"][0].as_str().unwrap();
+        assert!(
+            note.contains("it is not known whether it is this verdict: "),
+            "{note}"
+        );
+        assert!(played.took <= Duration::from_secs(10), "{:?}", played.took);
     }
 }
 
