@@ -125,13 +125,56 @@ async fn a_target_is_taken_instead_of_the_deployments() {
     .await;
 }
 
+/// `mirror` says which of its versions was asked.
 #[tokio::test]
-async fn what_was_asked_for_and_is_not_done_is_noted() {
-    check_all(&[Case {
-        unusual: "a comparison is asked for",
-        variables: &[("GATE_COMPARE", "report")],
-        notes: &["GATE_COMPARE is not supported by this version: it is `report`"],
-        ..PASSES
-    }])
+async fn answers_are_compared_with_those_of_the_current_version() {
+    const COMPARED: &[(&str, &str)] = &[("GATE_COMPARE", "report")];
+    const DIFFERENCE: &str = r#"{"path":"functionVersion","current":"1","target":"2"}"#;
+    check_all(&[
+        Case {
+            unusual: "differences are reported, before traffic",
+            variables: COMPARED,
+            events: &[("Ask", "bundled", "met", DIFFERENCE)],
+            ..PASSES
+        },
+        Case {
+            unusual: "differences are reported, after traffic",
+            hook: Hook::PostTraffic,
+            variables: COMPARED,
+            events: &[("Ask", "bundled", "met", DIFFERENCE)],
+            ..PASSES
+        },
+        Case {
+            unusual: "differences fail",
+            variables: &[("GATE_COMPARE", "fail")],
+            reason: &["1 of 1 events unmet"],
+            events: &[(
+                "Ask",
+                "bundled",
+                "unmet",
+                r#"{"path":"functionVersion","expected":"1","actual":"2","comparedWith":"1"}"#,
+            )],
+            ..FAILS
+        },
+        Case {
+            unusual: "differences would fail, but what they are compared with is not known",
+            variables: &[
+                ("GATE_COMPARE", "fail"),
+                (
+                    "GATE_TARGET",
+                    "arn:aws:lambda:us-east-1:123456789012:function:mirror:2",
+                ),
+            ],
+            target: "mirror - - 2",
+            reason: &["GATE_COMPARE is `fail`, and nothing can be compared"],
+            ..BLOCKED
+        },
+        Case {
+            unusual: "neither off nor report nor fail",
+            variables: &[("GATE_COMPARE", "on")],
+            reason: &["GATE_COMPARE is `on`"],
+            ..REFUSED
+        },
+    ])
     .await;
 }
