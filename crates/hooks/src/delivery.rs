@@ -68,6 +68,7 @@ fn worth_retrying(kind: CallErrorKind) -> bool {
     match kind {
         CallErrorKind::Throttled
         | CallErrorKind::Unavailable
+        | CallErrorKind::NotSent
         | CallErrorKind::NoAnswer
         | CallErrorKind::NoSuchHost
         | CallErrorKind::AccessDenied => true,

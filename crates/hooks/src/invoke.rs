@@ -30,8 +30,8 @@ pub(crate) struct Invoker<'a, P> {
 impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
     /// The answer, timed from the attempt that was answered.
     ///
-    /// An attempt that the service turned away (throttling, 5xx, a version that is not ready) has not run the
-    /// function, or not to an end that anyone could judge, and is made again until the time is up. A function error is
+    /// An attempt that did not reach the service, or that it turned away (throttling, 5xx, a version that is not ready), has
+    /// not run the function, or not to an end that anyone could judge, and is made again until the time is up. A function error is
     /// an answer. A lost connection is not retried: the function may have run, and its test event need not be repeatable.
     async fn invoke(&self, side: Side, event_name: &str, payload: &str) -> Result<Answer, String> {
         let qualifier = match side {
@@ -85,7 +85,10 @@ impl<P: InvokeFunction + Sync> Invoker<'_, P> {
 
 fn worth_retrying(kind: CallErrorKind) -> bool {
     match kind {
-        CallErrorKind::Throttled | CallErrorKind::Unavailable | CallErrorKind::NotReady => true,
+        CallErrorKind::Throttled
+        | CallErrorKind::Unavailable
+        | CallErrorKind::NotReady
+        | CallErrorKind::NotSent => true,
         CallErrorKind::NotFound
         | CallErrorKind::AccessDenied
         | CallErrorKind::NoAnswer

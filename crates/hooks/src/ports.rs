@@ -27,7 +27,9 @@ pub(crate) enum CallErrorKind {
     NotReady,
     /// The service answered with its own error (5xx).
     Unavailable,
-    /// The connection failed or no answer came in time.
+    /// No connection could be opened, so nothing was sent.
+    NotSent,
+    /// The connection was lost or no answer came in time; what was called may have happened.
     NoAnswer,
     /// The service's host name does not exist: it is not offered in this Region.
     NoSuchHost,

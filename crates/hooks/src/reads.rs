@@ -43,7 +43,10 @@ impl<P> Reads<'_, P> {
 
 fn worth_retrying(kind: CallErrorKind) -> bool {
     match kind {
-        CallErrorKind::Throttled | CallErrorKind::Unavailable | CallErrorKind::NoAnswer => true,
+        CallErrorKind::Throttled
+        | CallErrorKind::Unavailable
+        | CallErrorKind::NotSent
+        | CallErrorKind::NoAnswer => true,
         CallErrorKind::NotFound
         | CallErrorKind::NotReady
         | CallErrorKind::AccessDenied

@@ -47,7 +47,10 @@ fn refusal(code: &str, status: u16) -> CallErrorKind {
             "AccessDenied"
             | "AccessDeniedException"
             | "ForbiddenException"
-            | "UnauthorizedException",
+            | "UnauthorizedException"
+            // A role that is so new that not everyone has heard of it.
+            | "InvalidClientTokenId"
+            | "UnrecognizedClientException",
             _,
         ) => CallErrorKind::AccessDenied,
         (
@@ -59,12 +62,26 @@ fn refusal(code: &str, status: u16) -> CallErrorKind {
         (
             "Throttling"
             | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "SlowDown"
             | "TooManyRequestsException"
             | "RequestLimitExceeded",
             _,
         )
         | (_, 429) => CallErrorKind::Throttled,
-        (_, 500..) => CallErrorKind::Unavailable,
+        // Lambda gives these the status 502, and they last until somebody mends the function.
+        (
+            "InvalidRuntimeException"
+            | "InvalidSecurityGroupIDException"
+            | "InvalidSubnetIDException"
+            | "InvalidZipFileException"
+            | "KMSDisabledException"
+            | "KMSNotFoundException",
+            _,
+        ) => CallErrorKind::Refused,
+        (_, 408 | 500..) => CallErrorKind::Unavailable,
         (_, 404) => CallErrorKind::NotFound,
         // CodeDeploy says it by the code alone: the status of its errors is 400.
         (code, _) if code.ends_with("DoesNotExistException") => CallErrorKind::NotFound,
@@ -73,11 +90,15 @@ fn refusal(code: &str, status: u16) -> CallErrorKind {
     }
 }
 
-/// The resolver's words for "there is no such host" in glibc and in musl; its other failures may pass.
+/// Whether anything was sent, by the words of the HTTP client's error, which are all that it gives.
+///
+/// "There is no such host" are the resolver's words in glibc and in musl; its other failures may pass.
 fn no_answer(message: &str) -> CallErrorKind {
     let no_such_host = ["Name or service not known", "Name does not resolve"];
     if no_such_host.iter().any(|words| message.contains(words)) {
         CallErrorKind::NoSuchHost
+    } else if message.contains("client error (Connect)") {
+        CallErrorKind::NotSent
     } else {
         CallErrorKind::NoAnswer
     }
@@ -118,6 +139,11 @@ mod tests {
             ("ResourceConflictException", 409, NotReady),
             ("ResourceNotReadyException", 502, NotReady),
             ("ServiceException", 500, Unavailable),
+            ("EC2ThrottledException", 502, Unavailable),
+            ("SnapStartTimeoutException", 408, Unavailable),
+            ("InvalidZipFileException", 502, Refused),
+            ("UnrecognizedClientException", 400, AccessDenied),
+            ("SlowDown", 503, Throttled),
             ("", 503, Unavailable),
             (
                 "LifecycleEventAlreadyCompletedException",
@@ -136,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_a_region_without_the_service_from_a_lost_connection() {
+    fn tells_apart_what_became_of_the_connection() {
         let rows = [
             (
                 "dispatch failure: io error: client error (Connect): dns error: failed to lookup address information: Name or service not known",
@@ -151,7 +177,15 @@ mod tests {
                 CallErrorKind::NoAnswer,
             ),
             (
-                "dispatch failure: io error: Connection refused (os error 111)",
+                "dispatch failure: io error: client error (Connect): tcp connect error: Connection refused (os error 111)",
+                CallErrorKind::NotSent,
+            ),
+            (
+                "dispatch failure: timeout: client error (Connect): HTTP connect timeout occurred after 3s",
+                CallErrorKind::NotSent,
+            ),
+            (
+                "dispatch failure: io error: client error (SendRequest): connection closed before message completed",
                 CallErrorKind::NoAnswer,
             ),
         ];

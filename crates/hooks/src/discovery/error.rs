@@ -80,6 +80,7 @@ impl From<CallError> for SourceError {
             CallErrorKind::Throttled
             | CallErrorKind::NotReady
             | CallErrorKind::Unavailable
+            | CallErrorKind::NotSent
             | CallErrorKind::NoAnswer
             | CallErrorKind::NoSuchHost
             | CallErrorKind::AlreadyCompleted

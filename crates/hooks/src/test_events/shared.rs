@@ -57,6 +57,7 @@ pub(crate) async fn read(
                 CallErrorKind::Throttled
                 | CallErrorKind::NotReady
                 | CallErrorKind::Unavailable
+                | CallErrorKind::NotSent
                 | CallErrorKind::NoAnswer
                 | CallErrorKind::AlreadyCompleted
                 | CallErrorKind::Refused => Err(SharedError::Call { schema, source }),

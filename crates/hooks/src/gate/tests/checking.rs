@@ -4,7 +4,7 @@ use super::fakes::{Step, answer};
 use super::{ARN, Scenario, blocks, check, fails, passes};
 use crate::lifecycle_event::LifecycleEvent::{AfterAllowTraffic, BeforeAllowTraffic};
 use crate::ports::CallErrorKind::{
-    self, AccessDenied, NoAnswer, NotFound, NotReady, Refused, Throttled, Unavailable,
+    self, AccessDenied, NoAnswer, NotFound, NotReady, NotSent, Refused, Throttled, Unavailable,
 };
 use crate::ports::InvokeResponse;
 use checks::Verdict;
@@ -173,7 +173,7 @@ async fn what_lambda_turns_away_is_sent_again_until_the_time_is_up() {
         let played = check(BeforeAllowTraffic, change, verdict, said).await;
         (played.invoked.len(), played.took)
     }
-    for kind in [Throttled, Unavailable, NotReady] {
+    for kind in [Throttled, Unavailable, NotReady, NotSent] {
         // The waits between the attempts are no part of the measured duration.
         let (attempts, took) = played(kind, 9, Succeeded, &[r#""durationMs":0"#]).await;
         assert_eq!(attempts, 10, "{kind:?}");

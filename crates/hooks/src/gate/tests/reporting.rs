@@ -4,7 +4,8 @@ use super::fakes::{Step, answer};
 use super::{Scenario, TIMEOUT, fails, passes, play};
 use crate::lifecycle_event::LifecycleEvent::{self, AfterAllowTraffic, BeforeAllowTraffic};
 use crate::ports::CallErrorKind::{
-    AccessDenied, AlreadyCompleted, NoAnswer, NoSuchHost, NotFound, Refused, Throttled, Unavailable,
+    AccessDenied, AlreadyCompleted, NoAnswer, NoSuchHost, NotFound, NotSent, Refused, Throttled,
+    Unavailable,
 };
 use crate::reason::reason;
 use checks::Verdict::{Failed, Succeeded};
@@ -94,7 +95,14 @@ async fn reporting_is_tried_again_within_the_reserve() {
             }
         }
     };
-    for kind in [AccessDenied, Throttled, Unavailable, NoAnswer, NoSuchHost] {
+    for kind in [
+        AccessDenied,
+        Throttled,
+        Unavailable,
+        NoAnswer,
+        NotSent,
+        NoSuchHost,
+    ] {
         passes(hook, |s| s.put(after(2, Step::Fail(kind))), &[]).await;
     }
     passes(hook, |s| s.put(after(1, Step::Hang)), &[]).await;
