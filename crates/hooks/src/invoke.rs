@@ -1,5 +1,6 @@
 //! Sending a test event to the function under test.
 
+use crate::memory::Memory;
 use crate::ports::{CallErrorKind, InvokeFunction, InvokeRequest};
 use crate::reason::reason;
 use crate::retry::{Limits, retry};
@@ -21,6 +22,8 @@ pub(crate) struct Invoker<'a, P> {
     pub(crate) target: &'a str,
     /// The version that it is compared with, where there is one.
     pub(crate) current: Option<&'a str>,
+    /// In which the answers are looked at.
+    pub(crate) memory: Memory,
     /// Nothing is sent again after this.
     pub(crate) until: Instant,
     /// How the function under test can tell a probe from a user's request.
@@ -79,7 +82,10 @@ impl<P: InvokeFunction + Sync> Invoker<'_, P> {
             ),
             Err(error) => tracing::info!(%error, "not answered"),
         }
-        answered.map_err(|error| reason(&error))
+        let answer = answered.map_err(|error| reason(&error))?;
+        let documents = if self.current.is_some() { 3 } else { 1 };
+        self.memory.suffices(&answer.payload, documents)?;
+        Ok(answer)
     }
 }
 

@@ -12,6 +12,7 @@ mod invoke;
 mod lifecycle_event;
 mod log_level;
 mod log_line;
+mod memory;
 mod payload;
 mod ports;
 mod reads;

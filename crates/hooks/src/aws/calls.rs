@@ -170,6 +170,8 @@ impl InvokeFunction for Aws {
         &self,
         request: InvokeRequest<'_>,
     ) -> Result<InvokeResponse, CallError> {
+        // Kept until the end of this call: on one thread the answer is looked at before the next one is received.
+        let in_turn = self.turns.one();
         let output = self
             .lambda
             .invoke()
@@ -178,6 +180,8 @@ impl InvokeFunction for Aws {
             .invocation_type(InvocationType::RequestResponse)
             .client_context(BASE64_STANDARD.encode(request.client_context))
             .payload(Blob::new(request.payload))
+            .customize()
+            .interceptor(in_turn.clone())
             .send()
             .await
             .map_err(|error| call_error("lambda:InvokeFunction", error))?;

@@ -2,13 +2,16 @@
 
 mod calls;
 mod error;
+mod in_turn;
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use in_turn::Turns;
 use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -19,6 +22,7 @@ pub(crate) struct Aws {
     codedeploy: aws_sdk_codedeploy::Client,
     lambda: aws_sdk_lambda::Client,
     schemas: aws_sdk_schemas::Client,
+    turns: Turns,
 }
 
 impl Aws {
@@ -31,6 +35,7 @@ impl Aws {
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             schemas: aws_sdk_schemas::Client::new(&config),
+            turns: Turns::default(),
         }
     }
 }
@@ -46,6 +51,8 @@ async fn load() -> SdkConfig {
         .http_client(http_client)
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
+        // An answer that waits for its turn is not one that has stalled.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
         .await
 }

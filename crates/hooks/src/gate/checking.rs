@@ -7,6 +7,7 @@ use crate::config::{Compare, Config, ConfigError};
 use crate::discovery::{self, Discovered, DiscoveryError, Hook};
 use crate::invoke::Invoker;
 use crate::lifecycle_event::LifecycleEvent;
+use crate::memory::Memory;
 use crate::ports::Ports;
 use crate::reads::Reads;
 use crate::reason::reason;
@@ -68,6 +69,7 @@ struct Known {
 /// What to run.
 struct Plan {
     config: Config,
+    memory: Memory,
     lifecycle_event: LifecycleEvent,
     target: Target,
     version: String,
@@ -162,6 +164,7 @@ impl<'a, P: Ports> Checking<'a, P> {
             function: &target.address,
             target: &target.qualifier,
             current,
+            memory: plan.memory,
             until: self.budget.cut_off(),
             client_context: &client_context,
         };
@@ -200,6 +203,7 @@ impl<'a, P: Ports> Checking<'a, P> {
     /// Everything up to the first invocation.
     async fn prepare(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Plan, Blocked> {
         self.doing("reading the configuration");
+        let memory = Memory::of(&lookup);
         let config = Config::parse(lookup)?;
 
         self.doing("reading the deployment");
@@ -258,6 +262,7 @@ impl<'a, P: Ports> Checking<'a, P> {
         self.note(&mut found.notes);
         Ok(Plan {
             config,
+            memory,
             lifecycle_event,
             target,
             version,

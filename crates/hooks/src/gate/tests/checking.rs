@@ -140,6 +140,13 @@ async fn fails_on_an_answer_that_is_wrong_or_missing() {
         &["panicked while reading the test events"],
     )
     .await;
+    let dense = format!("[{}0]", "0,".repeat(1_000_000));
+    let too_much = move |s: &mut Scenario| {
+        s.variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
+        s.invoke(move |_, _| answer(&dense, "3"));
+    };
+    let said = ["2 of 2 events broken", "too many for a hook with 128 MB"];
+    fails(hook, too_much, &said).await;
     for kind in [AccessDenied, NotFound, NoAnswer, Refused] {
         let said = format!("lambda:InvokeFunction failed: {kind:?}");
         let played = fails(
