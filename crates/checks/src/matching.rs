@@ -141,7 +141,7 @@ impl<'e> Matcher<'e> {
         let single = response.get("headers");
         let lists = response.get("multiValueHeaders").and_then(Value::as_object);
         let object = match node {
-            Node::Object(object) if !object.members.is_empty() => object,
+            Node::Object(object) if object.needs_object() => object,
             Node::Object(_) | Node::Array(_) | Node::Scalar(_) => {
                 return self.check(node, Subject::from(single));
             }
