@@ -37,7 +37,7 @@ impl Invoke for Port {
 }
 
 /// What comes of an event with these answers, for one seed.
-fn checked(
+pub(crate) fn checked(
     expectation: Option<&Value>,
     target: Result<Answer, String>,
     current: [Result<Answer, String>; 2],
@@ -80,7 +80,7 @@ fn checked(
 }
 
 /// What comes of an event with these answers, which is the same in every order.
-pub(crate) fn compared(
+fn compared(
     expectation: Option<&Value>,
     target: Result<Answer, String>,
     current: [Result<Answer, String>; 2],

@@ -6,6 +6,7 @@
     reason = "clippy.toml allows them in test functions, not in the helpers of an integration test"
 )]
 
+mod arbitrary; // JSON for the properties
 mod cases; // the rows of ../../cases: expectations against answers, and what is no expectation
 mod comparing; // with the current version
 mod hostile; // depth, size and odd bytes

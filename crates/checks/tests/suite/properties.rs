@@ -1,12 +1,17 @@
-//! Laws of matching, on arbitrary JSON. The seed is fixed: the same run, every time.
+//! Laws of matching and of comparing, on arbitrary JSON. The seed is fixed: the same run, every time.
 
-use checks::{Expectation, Outcome};
+use checks::{CheckedEvent, Expectation, Outcome};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::judged;
+use crate::arbitrary::{
+    cycling, doubled, escaped, extended, instructed, json, monotone, name, reversed, varied,
+    weakened,
+};
+use crate::comparing::checked;
+use crate::{judged, mismatches};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -14,164 +19,6 @@ fn config() -> ProptestConfig {
         rng_seed: RngSeed::Fixed(20_261_122),
         failure_persistence: None,
         ..ProptestConfig::default()
-    }
-}
-
-/// Names that mean something to matching are frequent.
-fn name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => prop::sample::select(vec![
-            "a", "b", "A", "body", "headers", "Headers", "multiValueHeaders", "isBase64Encoded", "statusCode",
-            "errorMessage", "token", "$", "$any", "$$any", "$len", "",
-        ]).prop_map(str::to_owned),
-        1 => ".{0,4}",
-    ]
-}
-
-fn scalar() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        (-3_i64..3).prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        (-4_i32..4).prop_map(|halves| json!(f64::from(halves) / 2.0)),
-        "[ab]{0,2}".prop_map(Value::from),
-        ".{0,8}".prop_map(Value::from),
-        // Bodies: JSON in text, and base64 of it.
-        prop::sample::select(vec![
-            "{\"a\":1}",
-            "[1]",
-            "1",
-            "null",
-            "eyJhIjoxfQ==",
-            "MQ=="
-        ])
-        .prop_map(Value::from),
-    ]
-}
-
-fn json_of(names: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy<Value = Value> {
-    scalar().prop_recursive(4, 24, 4, move |inner| {
-        prop_oneof![
-            1 => vec(inner.clone(), 0..4).prop_map(Value::from),
-            2 => vec((names.clone(), inner), 0..4)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
-
-fn json() -> impl Strategy<Value = Value> {
-    json_of(name().boxed())
-}
-
-/// JSON whose objects may be instructions, right and wrong.
-fn instructed() -> impl Strategy<Value = Value> {
-    let word = prop::sample::select(vec![
-        "$any",
-        "$absent",
-        "$type",
-        "$regex",
-        "$contains",
-        "$oneOf",
-        "$gt",
-        "$gte",
-        "$lt",
-        "$lte",
-        "$len",
-        "$error",
-        "$maxDurationMs",
-        "$else",
-    ])
-    .prop_map(str::to_owned);
-    json_of(prop_oneof![name(), word].boxed())
-}
-
-/// Expectations that hold without `$absent` and `$len`, and so stay met when members are added.
-fn monotone() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        3 => scalar(),
-        1 => Just(json!({"$any": true})),
-        1 => prop::sample::select(vec!["null", "boolean", "number", "string", "array", "object"])
-            .prop_map(|name| json!({"$type": name})),
-        1 => (-2..3).prop_map(|bound| json!({"$gte": bound})),
-        1 => Just(json!({"$regex": "a"})),
-    ];
-    leaf.prop_recursive(3, 16, 3, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..3).prop_map(Value::from),
-            vec(inner.clone(), 1..3).prop_map(|nodes| json!({"$oneOf": nodes})),
-            inner.clone().prop_map(|node| json!({"$contains": node})),
-            vec((name(), inner), 0..3).prop_map(|members| {
-                let members = members
-                    .into_iter()
-                    .filter(|(name, _)| !name.starts_with('$'));
-                Value::Object(members.collect())
-            }),
-        ]
-    })
-}
-
-/// The expectation of exactly this value: its keys' dollars doubled.
-fn escaped(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(escaped).collect(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| {
-                let dollar = if name.starts_with('$') { "$" } else { "" };
-                (format!("{dollar}{name}"), escaped(value))
-            })
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-fn reversed(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(reversed).collect(),
-        Value::Object(members) => members
-            .iter()
-            .rev()
-            .map(|(name, value)| (name.clone(), reversed(value)))
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-/// The value with `extra` added to each of its objects, where they have no such members yet.
-fn extended(value: &Value, extra: &Map<String, Value>) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(|item| extended(item, extra)).collect(),
-        Value::Object(members) => {
-            let mut extended: Map<String, Value> = members
-                .iter()
-                .map(|(name, value)| (name.clone(), self::extended(value, extra)))
-                .collect();
-            for (name, value) in extra {
-                extended.entry(name).or_insert_with(|| value.clone());
-            }
-            Value::Object(extended)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-/// Every number as a double where that is the same number.
-fn doubled(value: &Value) -> Value {
-    match value {
-        Value::Number(number) => number
-            .as_i64()
-            .and_then(|integer| i32::try_from(integer).ok())
-            .and_then(|integer| Number::from_f64(integer.into()))
-            .map_or_else(|| value.clone(), Value::from),
-        Value::Array(items) => items.iter().map(doubled).collect(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| (name.clone(), doubled(value)))
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
     }
 }
 
@@ -184,6 +31,36 @@ fn paths(outcome: &Outcome) -> Vec<String> {
     };
     paths.sort();
     paths
+}
+
+/// The differences of three answers, seen in one order; mismatches by comparing are among them.
+fn compared(
+    target: &Value,
+    [one, other]: [&Value; 2],
+    expectation: Option<&Value>,
+    fails: bool,
+    seed: u64,
+) -> CheckedEvent {
+    let answer = |value: &Value| Ok(crate::answer(value.to_string()));
+    let current = [answer(one), answer(other)];
+    checked(expectation, answer(target), current, fails, seed).0
+}
+
+fn sorted(paths: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut paths: Vec<String> = paths.into_iter().collect();
+    paths.sort();
+    paths
+}
+
+/// The paths at which the answers differ.
+fn differences(event: &CheckedEvent) -> Vec<String> {
+    sorted(event.differences.iter().map(|found| found.path.clone()))
+}
+
+/// Whether the path is the other one, or one below it.
+fn is_within(path: &str, other: &str) -> bool {
+    let rest = path.strip_prefix(other);
+    other == "$" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 fn expectation_is_valid(expectation: &Value) -> bool {
@@ -238,6 +115,95 @@ proptest! {
         // Random pairs are rarely met; an answer and itself always are.
         let itself = escaped(&answer).to_string();
         prop_assert_eq!(judged(&itself, extended(&answer, &extra).to_string()), Outcome::Met);
+    }
+
+    #[test]
+    fn fewer_members_never_turn_met_into_unmet(
+        expectation in monotone(),
+        answer in json(),
+        drop in vec(any::<bool>(), 1..16),
+    ) {
+        // Random pairs are rarely met; an answer and itself always are.
+        for expectation in [expectation, escaped(&answer)] {
+            let weaker = weakened(&expectation, &mut cycling(&drop));
+            // `{}` is the default, which looks at the status.
+            if weaker != json!({}) && judged(&expectation.to_string(), answer.to_string()) == Outcome::Met {
+                prop_assert_eq!(judged(&weaker.to_string(), answer.to_string()), Outcome::Met);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_does_not_differ_from_itself(value in json(), seed in any::<u64>(), fails: bool) {
+        for target in [value.clone(), reversed(&value), doubled(&value)] {
+            let event = compared(&target, [&value, &value], Some(&json!({"$any": true})), fails, seed);
+            prop_assert_eq!(&event.outcome, &Outcome::Met);
+            prop_assert_eq!((event.differences.len(), event.ignored.len()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn noise_is_no_difference(
+        one in json(),
+        vary in vec(any::<bool>(), 1..24),
+        vary_target in vec(any::<bool>(), 1..24),
+    ) {
+        let other = varied(&one, &mut cycling(&vary));
+        // Whatever the current version can answer is right for the target, too.
+        for target in [&one, &other] {
+            let event = compared(target, [&one, &other], None, false, 0);
+            prop_assert_eq!(differences(&event), Vec::<String>::new());
+        }
+        let target = varied(&other, &mut cycling(&vary_target));
+        let event = compared(&target, [&one, &other], None, false, 0);
+        for difference in differences(&event) {
+            let noise = event.ignored.iter().find(|ignored| is_within(&difference, ignored));
+            prop_assert!(noise.is_none(), "{} is within {:?}", difference, noise);
+        }
+        // Neither the order of the answers nor that of their members counts.
+        let turned = compared(&reversed(&target), [&other, &reversed(&one)], None, false, 1);
+        prop_assert_eq!(differences(&event), differences(&turned));
+        prop_assert_eq!(sorted(event.ignored), sorted(turned.ignored));
+    }
+
+    #[test]
+    fn what_differs_is_listed_or_fails(
+        current in json(),
+        vary in vec(any::<bool>(), 1..24),
+        drop in vec(any::<bool>(), 1..16),
+        seed in any::<u64>(),
+    ) {
+        let target = varied(&current, &mut cycling(&vary));
+        let expectation = weakened(&escaped(&target), &mut cycling(&drop));
+        let event = |expectation: &Value, fails| {
+            compared(&target, [&current, &current], Some(expectation), fails, seed)
+        };
+        let [reported, failing] = [false, true].map(|fails| event(&expectation, fails));
+        let failed = match failing.outcome.clone() {
+            Outcome::Met => Vec::new(),
+            outcome => mismatches(outcome),
+        };
+        let failed = failed.into_iter().filter(|found| found.compared_with.is_some());
+        let all = failed.map(|found| found.path).chain(differences(&failing));
+        prop_assert_eq!(differences(&reported), sorted(all));
+        prop_assert_eq!(event(&json!({"$any": true}), true).outcome, Outcome::Met);
+        if target == current {
+            prop_assert_eq!(differences(&reported), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_compared(
+        payloads in vec((vec(any::<u8>(), 0..12), any::<bool>()), 3),
+        expectation in instructed(),
+        seed in any::<u64>(),
+    ) {
+        let [target, one, other] = [0, 1, 2].map(|place| {
+            let (payload, failed) = payloads[place].clone();
+            let function_error = failed.then(|| "Unhandled".to_owned());
+            Ok(checks::Answer { function_error, ..crate::answer(payload) })
+        });
+        checked(Some(&expectation), target, [one, other], true, seed);
     }
 
     #[test]

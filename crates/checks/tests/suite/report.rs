@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use checks::{CheckedEvent, Mismatch, Outcome, Report, Source, Verdict};
+use checks::{CheckedEvent, Difference, LeftOut, Mismatch, Outcome, Report, Source, Verdict};
 use serde_json::{Value, json};
 
 fn event(name: &str, outcome: Outcome) -> CheckedEvent {
@@ -77,6 +77,53 @@ fn what_is_not_known_is_left_out() {
             r#""events":[{"name":"A","source":"shared","outcome":"broken","reason":"throttled"}]}"#
         ),
     );
+}
+
+#[test]
+fn what_comparing_found_is_beside_the_outcome() {
+    let mut outcome = unmet();
+    if let Outcome::Unmet(mismatches) = &mut outcome {
+        mismatches[0].compared_with = Some("1".to_owned());
+    }
+    let difference = |current: Option<Value>, target: Option<Value>| Difference {
+        path: "a".to_owned(),
+        current,
+        target,
+    };
+    let compared = CheckedEvent {
+        differences: vec![
+            difference(Some(json!(1)), Some(Value::Null)),
+            difference(Some(Value::Null), None),
+            difference(None, Some(json!("x"))),
+        ],
+        ignored: vec!["b".to_owned(), "c".to_owned()],
+        left_out: LeftOut {
+            mismatches: 1,
+            differences: 2,
+            ignored: 0,
+        },
+        reproduce: Some("aws lambda invoke".to_owned()),
+        ..event("A", outcome)
+    };
+    let not_compared = CheckedEvent {
+        not_compared: Some("out of time".to_owned()),
+        ..event("B", Outcome::Met)
+    };
+    let report = Report::of(vec![compared, not_compared]);
+    check(
+        &report,
+        concat!(
+            r#"{"verdict":"Failed","reason":"1 of 2 events unmet","events":["#,
+            r#"{"name":"A","source":"bundled","outcome":"unmet","durationMs":12,"#,
+            r#""mismatches":[{"path":"statusCode","expected":400,"actual":200,"comparedWith":"1"}],"#,
+            r#""differences":[{"path":"a","current":1,"target":null},{"path":"a","current":null},{"path":"a","target":"x"}],"#,
+            r#""ignored":["b","c"],"leftOut":{"mismatches":1,"differences":2},"reproduce":"aws lambda invoke"},"#,
+            r#"{"name":"B","source":"bundled","outcome":"met","durationMs":12,"notCompared":"out of time"}]}"#
+        ),
+    );
+    let text = serde_json::to_string(&report).unwrap();
+    let read: Report = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.events[0].differences, report.events[0].differences);
 }
 
 #[test]
