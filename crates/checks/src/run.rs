@@ -24,7 +24,8 @@ pub enum Side {
 pub trait Invoke {
     /// Invokes one version with a test event and waits for its answer (`InvocationType` `RequestResponse`).
     ///
-    /// A function error is an answer. `Err` says for people why there is none, and makes the event broken.
+    /// A function error is an answer. `Err` says for people why there is none: without one of the target the event is
+    /// broken, without those of the current version it is not compared.
     fn invoke(
         &self,
         side: Side,
@@ -66,7 +67,8 @@ pub struct Comparison<'a> {
 /// compared. Events are read when their turn comes, and answers are judged, compared and dropped as they come, so that
 /// memory grows with the mismatches only.
 ///
-/// A panic while one event is read, invoked or judged makes that event broken, and the others go on.
+/// A panic while one event is read, invoked or judged makes that event broken, and the others go on; once the target is
+/// judged, a panic means that the answers could not be compared.
 pub async fn run<D, T: AsRef<str>>(
     events: &[TestEvent<D>],
     read: impl Fn(&D) -> Result<T, String>,

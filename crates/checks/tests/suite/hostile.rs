@@ -3,6 +3,7 @@
 use checks::{Expectation, Outcome, Report, judge};
 use serde_json::json;
 
+use crate::comparing::checked;
 use crate::{answer, judged, mismatches};
 
 fn nested(levels: usize) -> String {
@@ -61,6 +62,24 @@ fn the_deepest_that_can_be_read_is_matched_and_reported() {
     report.events = vec![checks::CheckedEvent::new("Deep", source, outcome)];
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+}
+
+#[test]
+fn the_deepest_that_can_be_read_is_compared() {
+    let deepest = |inner: &str| nested(126).replace("[]", &format!("[{inner}]"));
+    let compared = |target: String, current: String| {
+        let current = || Ok(answer(current.clone()));
+        let current = [current(), current()];
+        checked(None, Ok(answer(target)), current, false, 0).0
+    };
+    let event = compared(deepest("2"), deepest("1"));
+    assert_eq!(event.differences.len(), 1);
+    let body = |inner: &str| json!({"body": deepest(inner)}).to_string();
+    let event = compared(body("2"), body("1"));
+    assert!(event.differences[0].path.starts_with("body[0][0][0]"));
+    assert_eq!(event.differences[0].target, Some(json!(2)));
+    let event = compared(nested(1_000_001), nested(1_000_000));
+    assert_eq!(event.differences[0].path, "$");
 }
 
 #[test]
