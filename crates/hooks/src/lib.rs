@@ -22,6 +22,7 @@ mod reproduce;
 mod retry;
 mod serve;
 mod settle;
+mod spare;
 mod target;
 mod test_events;
 

@@ -13,6 +13,7 @@ use crate::reads::Reads;
 use crate::reason::reason;
 use crate::remembered::Decided;
 use crate::reproduce::Reproduction;
+use crate::spare::Spare;
 use crate::target::{Target, TargetError};
 use crate::test_events::{self, Document, TestEventsError};
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
@@ -184,7 +185,9 @@ impl<'a, P: Ports> Checking<'a, P> {
                 self.time_kept()
             )
         };
-        let mut events = checks::run(&plan.events, Document::read, &invoker, run, cut_off).await;
+        let spare = Spare::keep();
+        let read = |document: &Document| spare.lend(|| document.read());
+        let mut events = checks::run(&plan.events, read, &invoker, run, cut_off).await;
         let address = (target.address.as_str(), target.qualifier.as_str());
         let reproduction = Reproduction::new(
             &target.function,
