@@ -1,6 +1,8 @@
 //! What CodeDeploy sends to a hook: two opaque ids, and nothing about the function under test.
 
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 
 /// The payload names no deployment or no hook execution, so that nothing can be reported about it.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,8 @@ pub(crate) enum PayloadError {
 ///
 /// An id that is there twice is not one that could be relied upon.
 pub(crate) fn read(payload: &str) -> Result<CodeDeployLifecycleEvent, PayloadError> {
+    // A list of two strings would do for the struct, and is nothing that CodeDeploy sends.
+    serde_json::from_str::<HashMap<String, &RawValue>>(payload).map_err(PayloadError::Malformed)?;
     let ids: CodeDeployLifecycleEvent =
         serde_json::from_str(payload).map_err(PayloadError::Malformed)?;
     if ids.deployment_id.trim().is_empty() {
@@ -98,6 +102,7 @@ mod tests {
             (r#""d-1""#, Err("string \"d-1\"")),
             ("null", Err("null")),
             ("[]", Err("not CodeDeploy's")),
+            (r#"["d-1","e"]"#, Err("invalid type: sequence")),
             ("", Err("EOF")),
         ];
         for (payload, expected) in rows {
