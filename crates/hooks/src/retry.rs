@@ -34,6 +34,13 @@ impl Limits {
             Some(longest) => now + (left / 2).min(longest).max(SHORTEST_ATTEMPT).min(left),
         }
     }
+
+    /// The limits of further attempts when the service has said something. They end a little earlier, so that its words
+    /// are still told to whoever waits until the end.
+    fn of_further_attempts(self) -> Self {
+        let until = self.until.checked_sub(LEAST_TIME).unwrap_or(self.until);
+        Self { until, ..self }
+    }
 }
 
 /// Calls until it succeeds, fails in a way that `worth_retrying` rejects, or the time is up.
@@ -44,10 +51,10 @@ impl Limits {
 ///
 /// # Errors
 ///
-/// The last failure.
+/// The last failure that the service had words for, else the last one: an attempt that the end cuts short says nothing.
 pub(crate) async fn retry<T, F>(
     action: &'static str,
-    limits: Limits,
+    mut limits: Limits,
     worth_retrying: fn(CallErrorKind) -> bool,
     mut call: impl FnMut() -> F,
 ) -> Result<T, CallError>
@@ -56,20 +63,28 @@ where
 {
     let mut wait = FIRST_WAIT;
     let mut attempt = 1;
+    let further = limits.of_further_attempts();
+    let mut said = None;
     loop {
         let started = Instant::now();
         let error = match timeout_at(limits.attempt_ends(), call()).await {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => error,
+            Ok(Err(error)) => {
+                said = Some((attempt, error.clone()));
+                error
+            }
             Err(_elapsed) => CallError {
                 action,
                 kind: CallErrorKind::NoAnswer,
                 message: format!("no answer within {} ms", started.elapsed().as_millis()),
             },
         };
+        if said.is_some() {
+            limits = further;
+        }
         let left = limits.until.saturating_duration_since(Instant::now());
         if !worth_retrying(error.kind) || left < LEAST_TIME {
-            return Err(after(attempt, error));
+            return Err(failure(attempt, error, said));
         }
         let pause = wait.min(limits.wait).mul_f64(0.5 + fastrand::f64() / 2.0);
         tracing::warn!(%error, attempt, "retrying");
@@ -80,10 +95,17 @@ where
 }
 
 /// A failure says how often it was tried to get past it.
-fn after(attempts: u32, error: CallError) -> CallError {
-    let message = match attempts {
-        1 => error.message,
-        _ => format!("{} (the last of {attempts} attempts)", error.message),
+fn failure(attempts: u32, last: CallError, said: Option<(u32, CallError)>) -> CallError {
+    let (attempt, error) = said.unwrap_or((attempts, last));
+    let message = match (attempt, attempts) {
+        (_, 1) => error.message,
+        (attempt, attempts) if attempt == attempts => {
+            format!("{} (the last of {attempts} attempts)", error.message)
+        }
+        (attempt, attempts) => format!(
+            "{} (attempt {attempt} of {attempts}, and no answer since)",
+            error.message
+        ),
     };
     CallError { message, ..error }
 }
@@ -209,5 +231,45 @@ mod tests {
         check(2, longest, &[0, 1_000, 1_500]).await;
         check(12, longest, &[0, 5_000, 8_500, 10_250, 11_125, 11_625]).await;
         check(12, None, &[0]).await;
+    }
+
+    /// What the service said is worth more than that it was not heard again.
+    #[tokio::test(start_paused = true)]
+    async fn a_last_attempt_without_answer_does_not_hide_what_was_said() {
+        async fn check(answers: u32, attempt: Option<Duration>, expected: &str) {
+            let start = Instant::now();
+            let made = Cell::new(0);
+            let error = retry(
+                ACTION,
+                Limits {
+                    attempt,
+                    ..limits(2)
+                },
+                |_| true,
+                || {
+                    made.set(made.get() + 1);
+                    let says = made.get() <= answers;
+                    async move {
+                        match says {
+                            true => Err::<(), _>(failure(CallErrorKind::Throttled)),
+                            false => pending().await,
+                        }
+                    }
+                },
+            )
+            .await
+            .unwrap_err();
+            assert_eq!(error.kind, CallErrorKind::Throttled);
+            assert_eq!(error.message, expected);
+            // Before whoever gives up at the limit.
+            assert!(start.elapsed() < Duration::from_secs(2), "{expected}");
+        }
+        let said = "as scripted (attempt 1 of 2, and no answer since)";
+        check(1, None, said).await;
+        let said = "as scripted (attempt 2 of 3, and no answer since)";
+        check(2, None, said).await;
+        let attempt = Some(Duration::from_millis(500));
+        let said = "as scripted (attempt 1 of 4, and no answer since)";
+        check(1, attempt, said).await;
     }
 }
