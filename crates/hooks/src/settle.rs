@@ -6,7 +6,15 @@ use crate::ports::{DeploymentTarget, GetDeploymentTarget, ListDeploymentTargets}
 use crate::reason::reason;
 use checks::{Report, Verdict};
 
-/// The verdict that stands in CodeDeploy.
+/// What stands in CodeDeploy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    verdict: Verdict,
+    /// In CodeDeploy's words, of which some are no verdict.
+    status: &'static str,
+}
+
+/// What stands in CodeDeploy.
 ///
 /// A hook that did not find out which lifecycle event it serves takes what all those that are over have in common.
 ///
@@ -17,7 +25,7 @@ pub(crate) async fn standing(
     codedeploy: &(impl ListDeploymentTargets + GetDeploymentTarget),
     deployment_id: &str,
     lifecycle_event: Option<LifecycleEvent>,
-) -> Result<Verdict, String> {
+) -> Result<Standing, String> {
     let target = targets::read(codedeploy, deployment_id)
         .await
         .map_err(|error| reason(&error))?;
@@ -27,17 +35,18 @@ pub(crate) async fn standing(
         .filter_map(|(name, status)| Some((LifecycleEvent::named(name)?, status.as_str())))
         .filter(|(event, _)| lifecycle_event.is_none_or(|served| served == *event))
         .collect();
+    let stands = |verdict, status| Some(Standing { verdict, status });
     let over = events.iter().filter_map(|(_, status)| match *status {
-        "Succeeded" => Some(Verdict::Succeeded),
-        "Failed" => Some(Verdict::Failed),
+        "Succeeded" => stands(Verdict::Succeeded, "Succeeded"),
+        "Failed" => stands(Verdict::Failed, "Failed"),
         // The deployment was stopped before the hook was asked, or while it ran.
-        "Skipped" if lifecycle_event.is_some() => Some(Verdict::Failed),
+        "Skipped" if lifecycle_event.is_some() => stands(Verdict::Failed, "Skipped"),
         _ => None,
     });
-    let mut verdicts: Vec<Verdict> = over.collect();
-    verdicts.dedup();
-    match verdicts.as_slice() {
-        [verdict] => Ok(*verdict),
+    let mut standing: Vec<Standing> = over.collect();
+    standing.dedup();
+    match standing.as_slice() {
+        [standing] => Ok(*standing),
         _ => Err(format!("it says {}", listed(&target))),
     }
 }
@@ -56,13 +65,13 @@ fn listed(target: &DeploymentTarget) -> String {
 }
 
 /// The report with the verdict that stands, so that nobody reads two; `None` where it needs no change.
-pub(crate) fn settled(report: &Report, standing: &Result<Verdict, String>) -> Option<Report> {
+pub(crate) fn settled(report: &Report, standing: &Result<Standing, String>) -> Option<Report> {
     let mut report = report.clone();
     match standing {
-        Ok(verdict) if *verdict == report.verdict => return None,
-        Ok(verdict) => {
+        Ok(standing) if standing.verdict == report.verdict => return None,
+        Ok(Standing { verdict, status }) => {
             report.reason = format!(
-                "CodeDeploy had {verdict:?} for this lifecycle event already, and that stands; this run found: {:?} ({})",
+                "CodeDeploy had {status} for this lifecycle event already, and that stands; this run found: {:?} ({})",
                 report.verdict, report.reason
             );
             report.verdict = *verdict;
