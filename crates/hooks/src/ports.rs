@@ -29,7 +29,7 @@ pub(crate) enum CallErrorKind {
     Unavailable,
     /// No connection could be opened, so nothing was sent.
     NotSent,
-    /// The connection was lost or no answer came in time; what was called may have happened.
+    /// The connection was lost, no answer came in time, or what came is not AWS's; what was called may have happened.
     NoAnswer,
     /// The service's host name does not exist: it is not offered in this Region.
     NoSuchHost,

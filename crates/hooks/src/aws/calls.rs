@@ -125,7 +125,9 @@ impl PutLifecycleEventHookExecutionStatus for Aws {
         lifecycle_event_hook_execution_id: &str,
         verdict: Verdict,
     ) -> Result<(), CallError> {
-        self.codedeploy
+        const ACTION: &str = "codedeploy:PutLifecycleEventHookExecutionStatus";
+        let output = self
+            .codedeploy
             .put_lifecycle_event_hook_execution_status()
             .deployment_id(deployment_id)
             .lifecycle_event_hook_execution_id(lifecycle_event_hook_execution_id)
@@ -135,10 +137,15 @@ impl PutLifecycleEventHookExecutionStatus for Aws {
             })
             .send()
             .await
-            .map_err(|error| {
-                call_error("codedeploy:PutLifecycleEventHookExecutionStatus", error)
-            })?;
-        Ok(())
+            .map_err(|error| call_error(ACTION, error))?;
+        // CodeDeploy answers with the id. Without it something else has answered, and CodeDeploy would wait for an hour.
+        match output.lifecycle_event_hook_execution_id {
+            Some(_) => Ok(()),
+            None => Err(CallError {
+                kind: CallErrorKind::NoAnswer,
+                ..incomplete(ACTION, "lifecycleEventHookExecutionId")
+            }),
+        }
     }
 }
 

@@ -29,7 +29,9 @@ where
         SdkError::ResponseError(_) if status.is_some_and(|status| status >= 500) => {
             (CallErrorKind::Unavailable, reason(&error))
         }
-        // The SDK's errors are non-exhaustive; what is left was not sent, or not understood.
+        // Not AWS's answer: a proxy's page, or one that broke off.
+        SdkError::ResponseError(_) => (CallErrorKind::NoAnswer, reason(&error)),
+        // The SDK's errors are non-exhaustive; what is left was not sent.
         _ => (CallErrorKind::Refused, reason(&error)),
     };
     CallError {
