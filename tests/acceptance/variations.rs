@@ -54,8 +54,11 @@ fn without_requests_alarms_saw_nothing() {
 #[test]
 fn hooks_find_their_layer_without_being_told() {
     let copy = Copy::new();
-    let variables = "      Environment:\n        Variables:\n          GATE_EVENTS_DIR: /opt\n";
-    copy.spoil("template.yaml", |text| text.replace(variables, ""));
+    let variable = "          GATE_EVENTS_DIR: /opt\n";
+    let alone = format!("      Environment:\n        Variables:\n{variable}");
+    copy.spoil("template.yaml", |text| {
+        text.replace(&alone, "").replace(variable, "")
+    });
     let ran = copy.rehearse(&[]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
     assert_eq!(
