@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::harness::{BINARIES, top_level};
 
-fn stack() -> Stack {
+pub(crate) fn stack() -> Stack {
     let text = fs::read_to_string(top_level().join("template.yaml")).unwrap();
     let context = Context {
         region: "us-east-1".to_owned(),
