@@ -29,4 +29,6 @@ mod test_events;
 pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
 pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;
+#[doc(hidden)]
+pub use payload::read_payload;
 pub use serve::serve;

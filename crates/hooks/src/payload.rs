@@ -1,5 +1,6 @@
 //! What CodeDeploy sends to a hook: two opaque ids, and nothing about the function under test.
 
+use crate::reason::reason;
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -13,6 +14,17 @@ pub(crate) enum PayloadError {
     Malformed(#[source] serde_json::Error),
     #[error("the payload's {0} is empty")]
     Empty(&'static str),
+}
+
+/// Reads both ids from the bytes that Lambda delivers, or says why not.
+///
+/// Hidden, because it is of use only to the fuzz target of this parser: the runtime reads the bytes in production, and
+/// the gate goes on from there.
+#[doc(hidden)]
+pub fn read_payload(bytes: &[u8]) -> Result<(String, String), String> {
+    let payload = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let ids = read(payload).map_err(|error| reason(&error))?;
+    Ok((ids.deployment_id, ids.lifecycle_event_hook_execution_id))
 }
 
 /// Reads the ids from the payload's text; whatever else it holds is ignored, however deep it nests.
@@ -35,7 +47,6 @@ pub(crate) fn read(payload: &str) -> Result<CodeDeployLifecycleEvent, PayloadErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reason::reason;
 
     fn check(payload: &str, expected: Result<(&str, &str), &str>) {
         match (read(payload), expected) {

@@ -2,6 +2,10 @@
 
 use std::error::Error;
 
+/// The longest reason, in bytes, before the mark that it was cut. Errors quote what they were given, which may be large,
+/// and the reason is part of the report and of the function's error.
+const LONGEST: usize = 4_000;
+
 /// The error and everything that caused it, joined by colons.
 pub(crate) fn reason(error: &dyn Error) -> String {
     let mut text = error.to_string();
@@ -11,5 +15,37 @@ pub(crate) fn reason(error: &dyn Error) -> String {
         text.push_str(&error.to_string());
         cause = error.source();
     }
+    let length = text.len();
+    if length > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push_str(&format!("… ({length} bytes)"));
+    }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Outer(String, #[source] io::Error);
+
+    fn check(outer: &str, expected: &str) {
+        let error = Outer(outer.to_owned(), io::Error::other("why"));
+        assert_eq!(reason(&error), expected);
+    }
+
+    #[test]
+    fn names_the_whole_chain_and_cuts_what_is_too_long() {
+        check("what", "what: why");
+        let just = "x".repeat(LONGEST - ": why".len());
+        check(&just, &format!("{just}: why"));
+        let kept = "x".repeat(LONGEST);
+        check(&format!("{kept}y"), &format!("{kept}… (4006 bytes)"));
+        // Never half a character.
+        let kept = "x".repeat(LONGEST - 1);
+        check(&format!("{kept}ü"), &format!("{kept}… (4006 bytes)"));
+    }
 }
