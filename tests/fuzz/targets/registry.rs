@@ -1,0 +1,52 @@
+//! What a hook reads of the shared registry's document.
+#![no_main]
+
+use checks::{Source, registry};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+
+fuzz_target!(|text: &str| {
+    let Ok(documents) = registry::documents(text) else {
+        return;
+    };
+    // Every text is a part of the document as it was written, and is JSON.
+    let length: usize = documents.iter().map(|(_, text)| text.len()).sum();
+    assert!(length <= text.len());
+    for (name, document) in &documents {
+        assert!(text.contains(document.as_str()), "{name}: {document}");
+        assert!(
+            serde_json::from_str::<&RawValue>(document).is_ok(),
+            "{name}: {document}"
+        );
+    }
+    // None is lost, and none is made up, where serde_json reads it all (it keeps the last of equal keys).
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        let examples = value["components"]["examples"].as_object();
+        let with_value: BTreeSet<&str> = examples
+            .into_iter()
+            .flatten()
+            .filter(|(_, example)| example.get("value").is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let all: BTreeSet<&str> = examples
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let found: BTreeSet<&str> = documents.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(with_value.is_subset(&found), "{with_value:?} {found:?}");
+        assert!(found.is_subset(&all), "{found:?} {all:?}");
+    }
+    // Each event has one name, and each name that has a document has an event.
+    let names: BTreeSet<String> = documents
+        .iter()
+        .map(|(name, _)| name.strip_suffix(".expect").unwrap_or(name).to_owned())
+        .collect();
+    let count = documents.len();
+    let events = checks::pair(Source::Shared, documents);
+    assert!(events.len() <= count);
+    assert_eq!(events.len(), names.len());
+    assert!(events.iter().all(|event| names.contains(&event.name)));
+});
