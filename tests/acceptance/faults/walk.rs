@@ -5,6 +5,8 @@ use super::row::{Hook, Hooks, Row, areas};
 /// Walks of one run of the tests; each is a seed.
 const WALKS: u64 = 48;
 
+const SHORTEST_DEADLINE_MS: u64 = 6_000;
+
 /// Rows that look for something else than their faults, and those that are over before anything else can fail.
 fn is_fault(row: &Row) -> bool {
     let has_faults = !row.script.is_empty() || !row.variables.is_empty() || row.shared.is_some();
@@ -45,8 +47,8 @@ fn combined(rows: &[&Row]) -> Row {
         combined.script.extend(row.script.clone());
         combined.shared = row.shared.clone().or(combined.shared);
     }
-    // Rows that run into their deadline have a short one.
+    // Rows that run into their deadline have a short one, and several faults at once take their time.
     let deadlines = rows.iter().map(|row| row.deadline_ms);
-    combined.deadline_ms = deadlines.min().unwrap();
+    combined.deadline_ms = deadlines.min().unwrap().max(SHORTEST_DEADLINE_MS);
     combined
 }
