@@ -10,7 +10,6 @@ use crate::remembered::Remembered;
 use checks::Report;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::{RawValue, to_raw_value};
-use std::cell::Cell;
 use std::env;
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -44,15 +43,11 @@ pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime
         function_name: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         remembered: Remembered::default(),
     };
-    let connected = Cell::new(Some(Aws::connect().await));
     // The payload stays text: one that cannot be understood is for the gate to name.
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         // Between two invocations Lambda freezes the environment. Connections that were kept may have died meanwhile,
         // which shows only when a test event has been sent on one, so each invocation has its own.
-        let aws = match connected.take() {
-            Some(aws) => aws,
-            None => Aws::connect().await,
-        };
+        let aws = Aws::from_environment();
         let received = SystemTime::now();
         let invocation = Invocation {
             payload: event.payload.get(),

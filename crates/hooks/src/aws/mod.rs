@@ -1,17 +1,18 @@
 //! The gate's ports over the real AWS SDKs.
 
 mod calls;
+mod environment;
 mod error;
+mod http;
 mod in_turn;
 
-use aws_config::retry::RetryConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::config::{BehaviorVersion, StalledStreamProtectionConfig};
+use aws_types::SdkConfig;
+use environment::Environment;
 use in_turn::Turns;
+use std::env;
 use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -27,10 +28,14 @@ pub(crate) struct Aws {
 
 impl Aws {
     /// Clients for the Region, credentials and endpoints that the environment names
-    /// (`AWS_REGION`, `AWS_ENDPOINT_URL`, …), with a pool of connections that they share.
-    /// Makes no call when those are set, as they are in Lambda.
-    pub(crate) async fn connect() -> Self {
-        let config = load().await;
+    /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …), with a pool of connections that they share.
+    /// Connects to nothing yet.
+    pub(crate) fn from_environment() -> Self {
+        Self::of(Environment(|name| env::var(name).ok()))
+    }
+
+    fn of(environment: Environment) -> Self {
+        let config = config(environment);
         Self {
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
@@ -40,19 +45,46 @@ impl Aws {
     }
 }
 
-async fn load() -> SdkConfig {
-    let http_client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+fn config(environment: Environment) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client)
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http::client())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
         // An answer that waits for its turn is not one that has stalled.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .load()
-        .await
+        .region(environment.region())
+        .use_fips(environment.flag("AWS_USE_FIPS_ENDPOINT"))
+        .use_dual_stack(environment.flag("AWS_USE_DUALSTACK_ENDPOINT"))
+        .service_config(environment);
+    config.set_credentials_provider(environment.credentials());
+    config.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::GetDeployment;
+
+    #[tokio::test]
+    async fn says_what_is_missing_outside_lambda() {
+        let rows: [(fn(&str) -> Option<String>, &str); 2] = [
+            (
+                |name| (name == "AWS_REGION").then(|| "eu-west-1".to_owned()),
+                "credentials",
+            ),
+            (
+                |name| name.contains("KEY").then(|| "key".to_owned()),
+                "region",
+            ),
+        ];
+        for (variables, expected) in rows {
+            let aws = Aws::of(Environment(variables));
+            let error = aws.get_deployment("d-1").await.unwrap_err();
+            assert!(error.message.to_lowercase().contains(expected), "{error}");
+        }
+    }
 }
