@@ -66,7 +66,8 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, BundledError> {
             files.push(file);
         }
     }
-    files.sort();
+    // As text: paths compare by their components, and would read the folder's anew for every pair.
+    files.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     Ok(files)
 }
 
