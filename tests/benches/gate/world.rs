@@ -1,0 +1,301 @@
+//! What a hook speaks to, on one port of this machine: Lambda's Runtime API and the AWS APIs, with fixed answers.
+//!
+//! It runs on threads of its own and does next to nothing for a request, so that what is measured is the hook;
+//! [`crate::client`] measures how much the world itself takes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use crate::Result;
+
+pub(crate) const FUNCTION: &str = "VersionedOrderAPI";
+const ALIAS: &str = "prod";
+const TARGET_VERSION: &str = "2";
+
+/// What the world does.
+pub(crate) struct Script {
+    /// Whether the function that is measured gets an invocation; otherwise it waits for one for ever.
+    pub(crate) invokes: bool,
+    /// How long the function under test takes.
+    pub(crate) answers_after: Duration,
+    /// What the function under test answers.
+    pub(crate) answer: Bytes,
+}
+
+/// What a hook did.
+#[derive(Debug)]
+pub(crate) enum Mark {
+    /// `GET /invocation/next`, for the first time.
+    AskedForWork,
+    /// `PutLifecycleEventHookExecutionStatus`, with its `status`.
+    Reported(String),
+    /// The function's answer to its invocation is here, or its error.
+    Answered,
+}
+
+struct Shared {
+    script: Script,
+    marks: Sender<(Instant, Mark)>,
+    asked: AtomicBool,
+    waiting: Sender<Waiting>,
+}
+
+/// An invocation of the function under test that is to be answered.
+struct Waiting {
+    at: Instant,
+    answer: oneshot::Sender<()>,
+}
+
+/// Lets each wait until its time; they come in the order of their times, because the function always takes as long.
+///
+/// The asynchronous runtime's timer counts in whole milliseconds and rounds up, and one is 2 % of an answer in 50 ms.
+fn answer_in_time(waiting: &Receiver<Waiting>) {
+    while let Ok(Waiting { at, answer }) = waiting.recv() {
+        thread::sleep(at.saturating_duration_since(Instant::now()));
+        // Nobody waits any more when the world has ended.
+        let _ = answer.send(());
+    }
+}
+
+/// A running world; it ends when it is dropped.
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    marks: Receiver<(Instant, Mark)>,
+    runtime: Option<Runtime>,
+}
+
+impl World {
+    pub(crate) fn start(script: Script) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let address = listener.local_addr()?;
+        let (sender, marks) = channel();
+        let (waiting, receiver) = channel();
+        thread::spawn(move || answer_in_time(&receiver));
+        let router = Router::new().fallback(answer).with_state(Arc::new(Shared {
+            script,
+            marks: sender,
+            asked: AtomicBool::new(false),
+            waiting,
+        }));
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Ok(Self {
+            address,
+            marks,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// When work was asked for.
+    ///
+    /// # Errors
+    ///
+    /// It was not within a minute; so with all of these.
+    pub(crate) fn asked_for_work(&self) -> Result<Instant> {
+        let (at, _) = self.wait(|mark| matches!(mark, Mark::AskedForWork))?;
+        Ok(at)
+    }
+
+    /// When CodeDeploy was told `Succeeded`; being told anything else is an error.
+    pub(crate) fn told_succeeded(&self) -> Result<Instant> {
+        match self.wait(|mark| matches!(mark, Mark::Reported(_)))? {
+            (at, Mark::Reported(status)) if status == "Succeeded" => Ok(at),
+            (_, mark) => Err(format!("the run did not succeed: {mark:?}").into()),
+        }
+    }
+
+    /// When the invocation was answered, and so had ended.
+    pub(crate) fn answered(&self) -> Result<Instant> {
+        let (at, _) = self.wait(|mark| matches!(mark, Mark::Answered))?;
+        Ok(at)
+    }
+
+    fn wait(&self, wanted: impl Fn(&Mark) -> bool) -> Result<(Instant, Mark)> {
+        let patience = Instant::now() + Duration::from_secs(60);
+        loop {
+            let left = patience.saturating_duration_since(Instant::now());
+            let found = self.marks.recv_timeout(left);
+            let (at, mark) = found.map_err(|_| "nothing happened for a minute")?;
+            if wanted(&mark) {
+                return Ok((at, mark));
+            }
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let arrived = Instant::now();
+    let path = uri.path();
+    let mark = |mark| drop(shared.marks.send((arrived, mark)));
+    if path.ends_with("/invocations") {
+        let (answer, answered) = oneshot::channel();
+        let at = arrived + shared.script.answers_after;
+        if shared.waiting.send(Waiting { at, answer }).is_ok() {
+            // The thread ends after the last of its answers.
+            let _ = answered.await;
+        }
+        return reply(StatusCode::OK, Body::from(shared.script.answer.clone()));
+    }
+    if path.ends_with("/runtime/invocation/next") {
+        if !shared.asked.swap(true, Ordering::Relaxed) {
+            mark(Mark::AskedForWork);
+            if shared.script.invokes {
+                return invocation();
+            }
+        }
+        return std::future::pending().await;
+    }
+    if path.contains("/runtime/") {
+        mark(Mark::Answered);
+        return reply(StatusCode::ACCEPTED, Body::empty());
+    }
+    if path.ends_with(&format!("/aliases/{ALIAS}")) {
+        return document(&json!({ "Name": ALIAS, "FunctionVersion": TARGET_VERSION }));
+    }
+    let operation = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok()?.strip_prefix("CodeDeploy_20141006."));
+    match operation {
+        Some("GetDeployment") => document(&deployment()),
+        Some("GetApplicationRevision") => document(&revision()),
+        Some("PutLifecycleEventHookExecutionStatus") => {
+            let input: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let status = input["status"].as_str().unwrap_or_default();
+            mark(Mark::Reported(status.to_owned()));
+            document(&json!({ "lifecycleEventHookExecutionId": "execution" }))
+        }
+        // The registry of shared test events among them: there is none.
+        _ => {
+            let message = format!("{method} {path} is not here");
+            let mut response = reply(
+                StatusCode::NOT_FOUND,
+                Body::from(json!({ "Message": message }).to_string()),
+            );
+            if let Ok(error) = "NotFoundException".parse() {
+                response.headers_mut().insert("x-amzn-errortype", error);
+            }
+            response
+        }
+    }
+}
+
+fn reply(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("content-type", "application/json"),
+        ("x-amz-executed-version", TARGET_VERSION),
+    ] {
+        if let Ok(value) = value.parse() {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn document(value: &Value) -> Response<Body> {
+    reply(StatusCode::OK, Body::from(value.to_string()))
+}
+
+fn invocation() -> Response<Body> {
+    let deadline = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |now| now.as_millis() + 900_000);
+    let mut response = document(&json!({
+        "DeploymentId": "d-BENCHMARK",
+        "LifecycleEventHookExecutionId": "execution",
+    }));
+    for (name, value) in [
+        (
+            "lambda-runtime-aws-request-id",
+            "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+        ),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:123456789012:function:CodeDeployHook_Measured".to_owned(),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0".to_owned(),
+        ),
+    ] {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn deployment() -> Value {
+    json!({
+        "deploymentInfo": {
+            "applicationName": "stack-ServerlessDeploymentApplication",
+            "deploymentGroupName": "stack-VersionedOrderAPIDeploymentGroup",
+            "deploymentId": "d-BENCHMARK",
+            "computePlatform": "Lambda",
+            "status": "InProgress",
+            "revision": { "revisionType": "String", "string": { "sha256": "9f86d081" } },
+        }
+    })
+}
+
+fn revision() -> Value {
+    let app_spec = json!({
+        "version": 0.0,
+        "Resources": [{
+            FUNCTION: {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {
+                    "Name": FUNCTION,
+                    "Alias": ALIAS,
+                    "CurrentVersion": "1",
+                    "TargetVersion": TARGET_VERSION,
+                },
+            }
+        }],
+        "Hooks": [
+            { "BeforeAllowTraffic": "CodeDeployHook_PreTraffic" },
+            { "AfterAllowTraffic": "CodeDeployHook_PostTraffic" },
+        ],
+    });
+    json!({
+        "applicationName": "stack-ServerlessDeploymentApplication",
+        "revision": {
+            "revisionType": "String",
+            "string": { "content": app_spec.to_string(), "sha256": "9f86d081" },
+        },
+        "revisionInfo": {},
+    })
+}
