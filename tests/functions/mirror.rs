@@ -1,7 +1,8 @@
 //! A function that answers with what the Runtime API told it, or does what the event asks for.
 //!
 //! `{"do": "fail" | "exit" | "panic" | "sleep" | "large" | "break off"}`; anything else is mirrored. `{"do": "meet", "directory": …,
-//! "parties": N}` is mirrored once N processes have signed the directory.
+//! "parties": N}` is mirrored once N processes have signed the directory. Whatever is done, the text at `"write"` is
+//! written to standard output before.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,6 +16,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn mirror(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let LambdaEvent { payload, context } = event;
+    if let Some(text) = payload.get("write").and_then(Value::as_str) {
+        use std::io::Write as _;
+        let mut out = std::io::stdout().lock();
+        // What does not arrive fails the test that waits for it.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
     match payload.get("do").and_then(Value::as_str) {
         Some("fail") => {
             return Err(Diagnostic {

@@ -22,7 +22,7 @@ use crate::timeline::TimelineEntry;
 /// The registry in which Lambda's shared test events live.
 const TEST_EVENT_REGISTRY: &str = "lambda-testevent-schemas";
 
-/// Lambda, CodeDeploy, CloudWatch and EventBridge Schemas of one account and Region, on a loopback port.
+/// Lambda, CodeDeploy, CloudWatch (Logs, too) and EventBridge Schemas of one account and Region, on a loopback port.
 ///
 /// Time is simulated: it stands still until [`Emulator::advance_to`] moves it. Functions run in real time.
 /// Dropping the emulator closes the port and ends the functions' processes, those at work when their call ends or
@@ -194,6 +194,9 @@ impl Emulator {
         stack: &Stack,
         code: &Code<'_>,
     ) -> Result<BTreeMap<String, String>, StackError> {
+        for name in &stack.log_groups {
+            self.shared.logs.create_group(name);
+        }
         stack::publish(&mut self.shared.state(), stack, code)
     }
 

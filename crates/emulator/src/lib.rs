@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod calendar;
 pub mod cloudwatch;
 mod codedeploy;
 mod emulator;
@@ -7,6 +8,7 @@ mod error;
 mod execution;
 mod identity;
 mod lambda;
+mod logs;
 mod schemas;
 mod server;
 mod shared;

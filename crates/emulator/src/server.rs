@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::cloudwatch::cbor;
 use crate::execution::MAX_PAYLOAD_BYTES;
 use crate::shared::Shared;
-use crate::{ServiceError, codedeploy, lambda, schemas};
+use crate::{ServiceError, codedeploy, lambda, logs, schemas};
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -46,6 +46,7 @@ async fn aws_json(
     let answer = parse_body::<Value>(&body).and_then(|input| match service {
         "CodeDeploy_20141006" => codedeploy::call(&shared, operation, &input),
         "GraniteServiceVersion20100801" => shared.state().call_cloudwatch(operation, &input),
+        "Logs_20140328" => logs::call(&shared.logs, operation, &input),
         _ => Err(unknown_operation(&format!(
             "no service has the target {target:?}"
         ))),

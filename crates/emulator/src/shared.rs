@@ -14,6 +14,7 @@ use crate::identity::Identities;
 use crate::lambda::{
     Account, Alias, AliasUpdate, Call, FunctionConfiguration, FunctionRef, Lambda, Routed, Version,
 };
+use crate::logs::Logs;
 use crate::schemas::Schemas;
 use crate::timeline::{Happening, TimelineEntry};
 
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     endpoint: String,
     state: Mutex<State>,
     pool: Pool,
+    pub(crate) logs: Arc<Logs>,
     /// Invocations that have not ended, of hooks and of clients over the wire.
     in_flight: watch::Sender<usize>,
 }
@@ -67,6 +69,7 @@ impl Shared {
             endpoint,
             state: Mutex::new(state),
             pool: Pool::default(),
+            logs: Arc::default(),
             in_flight: watch::Sender::new(0),
         })
     }
@@ -100,8 +103,9 @@ impl Shared {
                 payload: call.payload,
                 invoked_function_arn: asked,
                 client_context: call.client_context,
+                at: state.now,
             };
-            let launch = version.launch(&self.account, &self.endpoint);
+            let launch = version.launch(&self.account, &self.endpoint, &self.logs);
             (routed, invocation, launch, state.now)
         };
         let request_id = invocation.request_id.clone();
@@ -146,12 +150,15 @@ impl Shared {
         &self,
         target: &FunctionRef,
     ) -> Result<Result<(), Completion>, ServiceError> {
-        let version = self.state().route(target)?.version;
+        let (version, now) = {
+            let mut state = self.state();
+            (state.route(target)?.version, state.now)
+        };
         let (key, launch) = (
             version.pool_key(),
-            version.launch(&self.account, &self.endpoint),
+            version.launch(&self.account, &self.endpoint, &self.logs),
         );
-        let started = self.pool.start(&key, &launch, "init").await;
+        let started = self.pool.start(&key, &launch, now).await;
         Ok(started.map_err(|completion| completion.with_texts(|text| version.as_on_lambda(text))))
     }
 

@@ -153,6 +153,7 @@ pub(crate) fn publish(
         };
         check_variables(&function.environment).map_err(refused(&function.logical_id))?;
         let opt = opt_directory(stack, function, code).map_err(unusable)?;
+        let logging = &function.logging_config;
         let configuration = FunctionConfiguration {
             code: code.store.snapshot(program).map_err(unusable)?,
             runtime: function.runtime.clone().unwrap_or_default(),
@@ -165,6 +166,11 @@ pub(crate) fn publish(
                 .map(|(name, value)| (name.clone(), map_opt(value, &opt)))
                 .collect(),
             opt,
+            log_group: logging
+                .log_group
+                .clone()
+                .unwrap_or_else(|| format!("/aws/lambda/{}", function.name)),
+            log_format: logging.log_format,
         };
         state.put_function(&function.name, configuration);
         if function.auto_publish_alias.is_some() {

@@ -6,6 +6,8 @@ mod alarms;
 mod deployments;
 // What functions are told, and what becomes of their answers.
 mod functions;
+// What functions write, as it is read back.
+mod logs;
 // Versions that never change, and aliases that point at them.
 mod versions;
 mod world;

@@ -13,6 +13,10 @@ const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   Timeout: { Type: Number, Default: 30 }
+  LogFormat: { Type: String, Default: Text }
+  LogGroup: { Type: String, Default: '' }
+Conditions:
+  HasLogGroup: !Not [!Equals [!Ref LogGroup, '']]
 Resources:
   Mirror:
     Type: AWS::Serverless::Function
@@ -25,6 +29,9 @@ Resources:
       MemorySize: 256
       Environment:
         Variables: { STAGE: test }
+      LoggingConfig:
+        LogFormat: !Ref LogFormat
+        LogGroup: !If [HasLogGroup, !Ref LogGroup, !Ref AWS::NoValue]
       AutoPublishAlias: live
       DeploymentPreference:
         Type: Canary10Percent5Minutes
@@ -61,7 +68,8 @@ impl World {
         Self::with(&[("Timeout", "1")]).await
     }
 
-    async fn with(parameters: &[(&str, &str)]) -> Self {
+    /// The same with other parameters of the template.
+    pub(super) async fn with(parameters: &[(&str, &str)]) -> Self {
         Self {
             emulator: emulator().await,
             stack: Stack::new(
@@ -105,5 +113,6 @@ impl World {
     client!(lambda, aws_sdk_lambda);
     client!(codedeploy, aws_sdk_codedeploy);
     client!(cloudwatch, aws_sdk_cloudwatch);
+    client!(cloudwatch_logs, aws_sdk_cloudwatchlogs);
     client!(schemas, aws_sdk_schemas);
 }

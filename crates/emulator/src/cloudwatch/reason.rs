@@ -9,6 +9,7 @@ use super::alarm::AlarmDefinition;
 use super::evaluation::Evaluation;
 use super::metrics::StatisticSet;
 use super::names::{ComparisonOperator, StateValue, TreatMissingData};
+use crate::calendar::{Date, Time, iso};
 
 /// The reason of an alarm that has not been evaluated yet.
 pub(super) const INITIAL: &str = "Unchecked: Initial alarm creation";
@@ -138,9 +139,9 @@ impl Evaluated<'_> {
                     .get(definition.statistic),
             )
         };
-        let mut data = json!({"version": "1.0", "queryDate": iso(query_date_millis)});
+        let mut data = json!({"version": "1.0", "queryDate": captured(query_date_millis)});
         if let Some(oldest) = real.last() {
-            data["startDate"] = iso(self.start_of(*oldest).saturating_mul(1000)).into();
+            data["startDate"] = captured(self.start_of(*oldest).saturating_mul(1000)).into();
         }
         if let Some(unit) = definition.unit {
             data["unit"] = unit.as_str().into();
@@ -156,7 +157,7 @@ impl Evaluated<'_> {
         data["evaluatedDatapoints"] = evaluated
             .iter()
             .map(|position| {
-                let timestamp = iso(self.start_of(*position).saturating_mul(1000));
+                let timestamp = captured(self.start_of(*position).saturating_mul(1000));
                 match self.points.get(*position).copied().flatten() {
                     Some(point) => json!({
                         "timestamp": timestamp,
@@ -311,68 +312,8 @@ fn java_double(value: f64) -> String {
 }
 
 /// A time as `StateReasonData` has it: `2025-05-15T15:31:44.984+0000`.
-fn iso(millis: i64) -> String {
-    let seconds = millis.div_euclid(1000);
-    let date = Date::of(seconds);
-    let (time, fraction) = (Time::of(seconds), millis.rem_euclid(1000));
-    format!(
-        "{:04}-{:02}-{:02}T{time}.{fraction:03}+0000",
-        date.year, date.month, date.day
-    )
-}
-
-/// A day of the Gregorian calendar.
-struct Date {
-    year: i64,
-    month: i64,
-    day: i64,
-}
-
-impl Date {
-    /// The day that holds the second. Years are counted from March, so that a leap day ends one, in
-    /// eras of 400 years, which all have the same number of days.
-    fn of(seconds: i64) -> Self {
-        const DAYS_FROM_ERA_START_TO_EPOCH: i64 = 719_468;
-        const DAYS_PER_ERA: i64 = 146_097;
-        let days = seconds.div_euclid(86_400) + DAYS_FROM_ERA_START_TO_EPOCH;
-        let era = days.div_euclid(DAYS_PER_ERA);
-        let day_of_era = days.rem_euclid(DAYS_PER_ERA);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let months_since_march = (5 * day_of_year + 2) / 153;
-        let month = if months_since_march < 10 {
-            months_since_march + 3
-        } else {
-            months_since_march - 9
-        };
-        Self {
-            year: era * 400 + year_of_era + i64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * months_since_march + 2) / 5 + 1,
-        }
-    }
-}
-
-/// A time of day, written `15:31:44`.
-struct Time(i64);
-
-impl Time {
-    fn of(seconds: i64) -> Self {
-        Self(seconds.rem_euclid(86_400))
-    }
-}
-
-impl std::fmt::Display for Time {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:02}:{:02}:{:02}",
-            self.0 / 3600,
-            self.0 / 60 % 60,
-            self.0 % 60
-        )
-    }
+fn captured(millis: i64) -> String {
+    format!("{}+0000", iso(millis))
 }
 
 #[cfg(test)]
@@ -393,20 +334,6 @@ mod tests {
             (3.4666088898518357, "3.4666088898518357"),
         ] {
             assert_eq!(java_double(value), expected);
-        }
-    }
-
-    #[test]
-    fn times_read_as_in_captures() {
-        for (millis, expected) in [
-            (0, "1970-01-01T00:00:00.000+0000"),
-            (-1, "1969-12-31T23:59:59.999+0000"),
-            (951_782_400_000, "2000-02-29T00:00:00.000+0000"),
-            (1_747_323_104_984, "2025-05-15T15:31:44.984+0000"),
-            (4_107_542_399_000, "2100-02-28T23:59:59.000+0000"),
-            (4_107_542_400_000, "2100-03-01T00:00:00.000+0000"),
-        ] {
-            assert_eq!(iso(millis), expected);
         }
     }
 }

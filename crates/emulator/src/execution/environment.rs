@@ -1,40 +1,37 @@
 //! One execution environment: a process, its Runtime API, and its end.
 
-use std::collections::VecDeque;
 use std::io;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::serve::ListenerExt as _;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use deployment::Timestamp;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::faults::{Exit, Fault};
+use super::output::Output;
 use super::runtime_api::{Answer, Job, RuntimeApi, router};
 use super::{Completion, Invocation, Snapshot};
+use crate::logs::{Destination, LogStream, Phase};
 
 /// The init phase may take 10 seconds (Lambda developer guide, "Understanding the Lambda execution environment lifecycle").
 const INIT_LIMIT: Duration = Duration::from_secs(10);
-
-/// `LogType: Tail` shows the last 4 KB of a call's output (Lambda API reference, Invoke).
-const LOG_TAIL_BYTES: usize = 4096;
-
-/// How long to wait for the last output of a process that has ended; a grandchild may keep the pipe open.
-const LAST_OUTPUT: Duration = Duration::from_millis(200);
 
 /// How the processes of a function version are started.
 #[derive(Clone, Debug)]
 pub(crate) struct Launch {
     /// What is run.
     pub code: Snapshot,
-    /// The whole environment of the process, except `AWS_LAMBDA_RUNTIME_API`.
+    /// The whole environment of the process, except `AWS_LAMBDA_RUNTIME_API` and where its log goes.
     pub variables: Vec<(String, String)>,
     /// How long one invocation may take.
     pub timeout: Duration,
+    /// Where the process's output goes.
+    pub log: Destination,
 }
 
 /// A started process that takes one invocation at a time.
@@ -42,6 +39,7 @@ pub(super) struct Environment {
     jobs: mpsc::Sender<Job>,
     ended: watch::Receiver<Option<Exit>>,
     output: Output,
+    log: Arc<LogStream>,
     /// Dropped to have the process group killed.
     kill: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
@@ -51,15 +49,7 @@ pub(super) struct Environment {
 pub(super) struct StartFailure {
     pub(super) fault: Fault,
     pub(super) log_tail: String,
-}
-
-impl StartFailure {
-    fn unstartable(reason: String) -> Self {
-        Self {
-            fault: Fault::InvalidEntrypoint(reason),
-            log_tail: String::new(),
-        }
-    }
+    pub(super) log: Arc<LogStream>,
 }
 
 /// What an invocation leaves behind.
@@ -73,30 +63,47 @@ pub(super) enum Invoked {
 }
 
 impl Environment {
-    /// Starts a process and waits until it asks for its first request.
-    pub(super) async fn start(launch: &Launch) -> Result<Self, StartFailure> {
-        let unavailable = |error: io::Error| StartFailure::unstartable(error.to_string());
+    /// Starts a process, at simulated time `at`, and waits until it asks for its first request.
+    pub(super) async fn start(launch: &Launch, at: Timestamp) -> Result<Self, StartFailure> {
+        let log = Arc::new(LogStream::open(launch.log.clone(), at));
+        let begun = Instant::now();
+        let started = Self::start_with(launch, &log).await;
+        started.map_err(|(fault, log_tail)| {
+            let (error_type, what) = fault.words();
+            log.end(Phase::Init, "", begun.elapsed(), Some((&error_type, &what)));
+            StartFailure {
+                fault,
+                log_tail,
+                log,
+            }
+        })
+    }
+
+    /// The same into this log; otherwise why not, and what the process wrote until then.
+    async fn start_with(launch: &Launch, log: &Arc<LogStream>) -> Result<Self, (Fault, String)> {
+        let unstartable =
+            |error: io::Error| (Fault::InvalidEntrypoint(error.to_string()), String::new());
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
-            .map_err(unavailable)?;
-        let address = listener.local_addr().map_err(unavailable)?;
+            .map_err(unstartable)?;
+        let address = listener.local_addr().map_err(unstartable)?;
         let (jobs, receiver) = mpsc::channel(1);
         let (ready, mut is_ready) = watch::channel(false);
-        let api = RuntimeApi::new(receiver, ready);
+        let api = RuntimeApi::new(receiver, ready, Arc::clone(log));
         let listener = listener.tap_io(|connection| {
             // Without it each answer waits for the peer's delayed acknowledgement; failing that it is only slower.
             let _ = connection.set_nodelay(true);
         });
         let server = tokio::spawn(axum::serve(listener, router(Arc::clone(&api))).into_future());
 
-        let mut child = match spawn(launch, &address.to_string()).await {
+        let mut child = match spawn(launch, &address.to_string(), log).await {
             Ok(child) => child,
             Err(error) => {
                 server.abort();
-                return Err(StartFailure::unstartable(error.to_string()));
+                return Err(unstartable(error));
             }
         };
-        let output = Output::of(&mut child);
+        let output = Output::of(&mut child, log);
         let (kill, killed) = oneshot::channel();
         let (end, ended) = watch::channel(None);
         tokio::spawn(watch_over(child, killed, end));
@@ -104,6 +111,7 @@ impl Environment {
             jobs,
             ended,
             output,
+            log: Arc::clone(log),
             kill: Some(kill),
             server,
         };
@@ -119,10 +127,7 @@ impl Environment {
             Some(fault) => {
                 environment.output.finish().await;
                 let fault = api.take_init_error().map_or(fault, Fault::InitError);
-                Err(StartFailure {
-                    fault,
-                    log_tail: environment.output.text(),
-                })
+                Err((fault, environment.output.text()))
             }
         }
     }
@@ -163,22 +168,28 @@ impl Environment {
             () = tokio::time::sleep_until((started + timeout).into()) => Answer::Fault(Fault::TimedOut(timeout)),
         };
         let mut duration = started.elapsed();
+        let mut fault = None;
         let (payload, function_error, reusable) = match answer {
             Answer::Response(payload) => (payload, false, true),
             Answer::Error(payload) => (payload, true, true),
-            Answer::Fault(fault) => {
-                if let Fault::TimedOut(limit) = fault {
+            Answer::Fault(kind) => {
+                if let Fault::TimedOut(limit) = kind {
                     duration = limit;
                 }
-                let alive = matches!(fault, Fault::ResponseTooLarge);
-                (fault.payload(&request_id), true, alive)
+                let alive = matches!(kind, Fault::ResponseTooLarge);
+                fault = Some(kind.words());
+                (kind.payload(&request_id), true, alive)
             }
         };
-        if !reusable {
+        if reusable {
+            self.output.catch_up().await;
+        } else {
             self.kill = None;
             self.exit().await;
             self.output.finish().await;
         }
+        let error = fault.as_ref().map(|(kind, what)| (&**kind, &**what));
+        self.log.end(Phase::Invoke, &request_id, duration, error);
         let completion = Completion {
             payload,
             function_error,
@@ -208,13 +219,15 @@ impl Drop for Environment {
     }
 }
 
-async fn spawn(launch: &Launch, runtime_api: &str) -> io::Result<Child> {
+async fn spawn(launch: &Launch, runtime_api: &str, log: &LogStream) -> io::Result<Child> {
     let mut command = Command::new(&launch.code.program.path);
     command
         .args(&launch.code.program.args)
         .env_clear()
         .envs(launch.variables.iter().map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", log.group())
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", log.name())
         .current_dir(&launch.code.task_root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -291,58 +304,5 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-/// The last output of a process, standard output and error together.
-struct Output {
-    tail: Arc<Mutex<VecDeque<u8>>>,
-    readers: Vec<JoinHandle<()>>,
-}
-
-impl Output {
-    fn of(child: &mut Child) -> Self {
-        let tail = Arc::<Mutex<VecDeque<u8>>>::default();
-        let mut readers = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            readers.push(tokio::spawn(keep_tail(stdout, Arc::clone(&tail))));
-        }
-        if let Some(stderr) = child.stderr.take() {
-            readers.push(tokio::spawn(keep_tail(stderr, Arc::clone(&tail))));
-        }
-        Self { tail, readers }
-    }
-
-    fn clear(&self) {
-        self.tail
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
-    }
-
-    /// Waits until everything that an ended process wrote has been read.
-    async fn finish(&mut self) {
-        for reader in self.readers.drain(..) {
-            let _ = tokio::time::timeout(LAST_OUTPUT, reader).await;
-        }
-    }
-
-    fn text(&self) -> String {
-        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-        let (front, back) = tail.as_slices();
-        String::from_utf8_lossy(&[front, back].concat()).into_owned()
-    }
-}
-
-async fn keep_tail(mut pipe: impl AsyncRead + Unpin, tail: Arc<Mutex<VecDeque<u8>>>) {
-    let mut buffer = vec![0_u8; 8192];
-    while let Ok(count) = pipe.read(&mut buffer).await {
-        let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
-            return;
-        };
-        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-        tail.extend(chunk);
-        let excess = tail.len().saturating_sub(LOG_TAIL_BYTES);
-        tail.drain(..excess);
     }
 }

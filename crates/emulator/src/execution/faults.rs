@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why a process gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,28 @@ impl From<ExitStatus> for Exit {
 impl Fault {
     /// The error object that the caller receives.
     pub(crate) fn payload(&self, request_id: &str) -> Bytes {
-        let (error_type, what) = match self {
+        let (error_type, what) = self.words();
+        let message = match self {
             Self::InitError(body) => return body.clone(),
+            Self::ResponseTooLarge => what,
+            Self::TimedOut(_) | Self::Exited(_) | Self::InvalidEntrypoint(_) => {
+                format!("RequestId: {request_id} Error: {what}")
+            }
+        };
+        Bytes::from(json!({ "errorType": error_type, "errorMessage": message }).to_string())
+    }
+
+    /// Its type, and what happened.
+    pub(crate) fn words(&self) -> (String, String) {
+        let (error_type, what) = match self {
+            Self::InitError(body) => {
+                let error: Value = serde_json::from_slice(body).unwrap_or_default();
+                let text = |name: &str| error.get(name).and_then(Value::as_str);
+                return (
+                    text("errorType").unwrap_or("Runtime.Unknown").to_owned(),
+                    text("errorMessage").unwrap_or("Unknown").to_owned(),
+                );
+            }
             Self::TimedOut(after) => (
                 "Sandbox.Timedout",
                 format!("Task timed out after {:.2} seconds", after.as_secs_f64()),
@@ -61,17 +81,15 @@ impl Fault {
                 format!("Runtime exited with error: {}", describe(*exit)),
             ),
             Self::InvalidEntrypoint(reason) => ("Runtime.InvalidEntrypoint", reason.clone()),
-            Self::ResponseTooLarge => {
-                let message = format!(
+            Self::ResponseTooLarge => (
+                "Function.ResponseSizeTooLarge",
+                format!(
                     "Response payload size exceeded maximum allowed payload size ({} bytes).",
                     super::MAX_RESPONSE_BYTES
-                );
-                let error = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": message });
-                return Bytes::from(error.to_string());
-            }
+                ),
+            ),
         };
-        let message = format!("RequestId: {request_id} Error: {what}");
-        Bytes::from(json!({ "errorType": error_type, "errorMessage": message }).to_string())
+        (error_type.to_owned(), what)
     }
 }
 

@@ -7,6 +7,7 @@ mod code;
 mod environment;
 mod faults;
 mod layers;
+mod output;
 mod pool;
 mod runtime_api;
 
@@ -19,6 +20,7 @@ pub(crate) use pool::Pool;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use deployment::Timestamp;
 
 /// The largest request payload of a synchronous invocation, in bytes (Lambda quota: 6 MB).
 pub(crate) const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
@@ -39,6 +41,8 @@ pub(crate) struct Invocation {
     pub client_context: Option<String>,
     /// The X-Ray header, `Root=…;Parent=…;Sampled=…`.
     pub trace_id: String,
+    /// The simulated time at which it begins.
+    pub at: Timestamp,
 }
 
 /// What came of an invocation.
@@ -51,7 +55,7 @@ pub struct Completion {
     /// Measured: from handing the request to the runtime until its answer, without the start of the process.
     pub duration: Duration,
     /// The last lines that the process wrote to standard output and error during the call, at most 4 KB; of a
-    /// process that goes on, as far as they have arrived.
+    /// process that goes on, those that it wrote before it answered.
     pub log_tail: String,
     /// Whether the process is gone: it ended, was killed, or never came up.
     pub process_ended: bool,

@@ -5,8 +5,12 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use deployment::Timestamp;
+
 use super::environment::{Environment, Invoked, Launch, StartFailure};
+use super::faults::Fault;
 use super::{Completion, Invocation};
+use crate::logs::Phase;
 
 /// The idle environments of all function versions; none once the pool is closed.
 pub(crate) struct Pool {
@@ -34,9 +38,9 @@ impl Pool {
             let is_new = idle.is_none();
             let environment = match idle {
                 Some(environment) => environment,
-                None => match Environment::start(launch).await {
+                None => match Environment::start(launch, invocation.at).await {
                     Ok(environment) => environment,
-                    Err(failure) => return failure.completion(&invocation.request_id),
+                    Err(failure) => return failure.completion(&invocation),
                 },
             };
             match environment.invoke(invocation, launch.timeout).await {
@@ -47,11 +51,7 @@ impl Pool {
                 Invoked::Died(completion) => return completion,
                 // A new one that does not even take its first request would not the next time.
                 Invoked::Unused(returned, fault) if is_new => {
-                    let failure = StartFailure {
-                        fault,
-                        log_tail: String::new(),
-                    };
-                    return failure.completion(&returned.request_id);
+                    return failed(&fault, &returned.request_id, String::new());
                 }
                 Invoked::Unused(returned, _) => invocation = returned,
             }
@@ -64,14 +64,14 @@ impl Pool {
         &self,
         key: &str,
         launch: &Launch,
-        request_id: &str,
+        at: Timestamp,
     ) -> Result<(), Completion> {
-        match Environment::start(launch).await {
+        match Environment::start(launch, at).await {
             Ok(environment) => {
                 self.keep(key, environment);
                 Ok(())
             }
-            Err(failure) => Err(failure.completion(request_id)),
+            Err(failure) => Err(failed(&failure.fault, "init", failure.log_tail)),
         }
     }
 
@@ -96,14 +96,25 @@ impl Pool {
 }
 
 impl StartFailure {
-    fn completion(self, request_id: &str) -> Completion {
-        Completion {
-            payload: self.fault.payload(request_id),
-            function_error: true,
-            duration: Duration::ZERO,
-            log_tail: self.log_tail,
-            process_ended: true,
-        }
+    /// Of the invocation that needed the environment, which ends before it reaches a process.
+    fn completion(self, invocation: &Invocation) -> Completion {
+        let Invocation { request_id, at, .. } = invocation;
+        let (error_type, what) = self.fault.words();
+        self.log.begin(*at, request_id);
+        let error = Some((&*error_type, &*what));
+        self.log
+            .end(Phase::Invoke, request_id, Duration::ZERO, error);
+        failed(&self.fault, request_id, self.log_tail)
+    }
+}
+
+fn failed(fault: &Fault, request_id: &str, log_tail: String) -> Completion {
+    Completion {
+        payload: fault.payload(request_id),
+        function_error: true,
+        duration: Duration::ZERO,
+        log_tail,
+        process_ended: true,
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::faults::Fault;
 use super::{Invocation, MAX_RESPONSE_BYTES};
+use crate::logs::LogStream;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
 const DEADLINE_MS: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
@@ -48,15 +49,21 @@ pub(super) struct RuntimeApi {
     /// Turns true with the first `/next`: the init phase is over.
     ready: watch::Sender<bool>,
     init_error: Mutex<Option<Bytes>>,
+    log: Arc<LogStream>,
 }
 
 impl RuntimeApi {
-    pub(super) fn new(jobs: mpsc::Receiver<Job>, ready: watch::Sender<bool>) -> Arc<Self> {
+    pub(super) fn new(
+        jobs: mpsc::Receiver<Job>,
+        ready: watch::Sender<bool>,
+        log: Arc<LogStream>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             jobs: tokio::sync::Mutex::new(jobs),
             current: Mutex::default(),
             ready,
             init_error: Mutex::default(),
+            log,
         })
     }
 
@@ -112,6 +119,8 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
         .map_or(0, |since| since.as_millis());
     *api.current.lock().unwrap_or_else(PoisonError::into_inner) =
         Some((invocation.request_id.clone(), answer));
+    // Before the runtime has the request, and so before anything that the function writes about it.
+    api.log.begin(invocation.at, &invocation.request_id);
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, "application/json")
         .header(REQUEST_ID, &invocation.request_id)

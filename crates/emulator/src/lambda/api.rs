@@ -331,6 +331,10 @@ fn function_configuration(account: &Account, version: &Version, named: &Function
         "PackageType": "Zip",
         "State": "Active",
         "LastUpdateStatus": "Successful",
+        "LoggingConfig": {
+            "LogFormat": configuration.log_format.as_str(),
+            "LogGroup": configuration.log_group,
+        },
     })
 }
 

@@ -14,7 +14,7 @@ pub(crate) use arn::FunctionRef;
 pub(crate) use variables::check as check_variables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ use indexmap::IndexMap;
 use crate::ServiceError;
 use crate::execution::{Launch, Snapshot};
 use crate::identity::Identities;
+use crate::logs::{Destination, Logs};
+use crate::template::LogFormat;
 
 /// What `CreateFunction` and the two `UpdateFunction…` calls set.
 #[derive(Clone, Debug)]
@@ -41,6 +43,10 @@ pub(crate) struct FunctionConfiguration {
     pub environment: IndexMap<String, String>,
     /// The directory that stands for `/opt`.
     pub opt: PathBuf,
+    /// The log group that its output goes to.
+    pub log_group: String,
+    /// The form of the lines that Lambda itself writes there.
+    pub log_format: LogFormat,
 }
 
 impl FunctionConfiguration {
@@ -52,12 +58,14 @@ impl FunctionConfiguration {
                 self.timeout,
                 self.memory_size,
                 &self.environment,
+                (&self.log_group, self.log_format),
             ) == (
                 &other.runtime,
                 &other.handler,
                 other.timeout,
                 other.memory_size,
                 &other.environment,
+                (&other.log_group, other.log_format),
             )
     }
 }
@@ -86,23 +94,35 @@ impl Version {
 
     /// A text of the function's with the paths that it would have on Lambda.
     pub(crate) fn as_on_lambda(&self, text: &str) -> String {
+        let places = self.places();
+        places
+            .into_iter()
+            .fold(text.to_owned(), |text, (path, instead)| {
+                text.replace(&path.display().to_string(), instead)
+            })
+    }
+
+    /// The directories of its processes, and where they are on Lambda.
+    fn places(&self) -> Vec<(PathBuf, &'static str)> {
         let FunctionConfiguration { opt, code, .. } = self.configuration.as_ref();
-        let replace = |text: String, path: &Path, instead: &str| {
-            text.replace(&path.display().to_string(), instead)
-        };
-        replace(
-            replace(text.to_owned(), opt, "/opt"),
-            &code.task_root,
-            "/var/task",
-        )
+        vec![(opt.clone(), "/opt"), (code.task_root.clone(), "/var/task")]
     }
 
     /// How its processes are started, `endpoint` being where they find AWS.
-    pub(crate) fn launch(&self, account: &Account, endpoint: &str) -> Launch {
+    pub(crate) fn launch(&self, account: &Account, endpoint: &str, logs: &Arc<Logs>) -> Launch {
+        let configuration = &self.configuration;
         Launch {
-            code: self.configuration.code.clone(),
+            code: configuration.code.clone(),
             variables: variables::of_process(self, account, endpoint),
-            timeout: self.configuration.timeout,
+            timeout: configuration.timeout,
+            log: Destination {
+                logs: Arc::clone(logs),
+                group: configuration.log_group.clone(),
+                version: self.version.clone(),
+                memory_size: configuration.memory_size,
+                format: configuration.log_format,
+                places: self.places(),
+            },
         }
     }
 }

@@ -97,7 +97,8 @@ fn misleads(name: &str) -> bool {
     name.starts_with("AWS_ENDPOINT_URL") || MISLEADING.contains(&name)
 }
 
-/// All variables of a process but `AWS_LAMBDA_RUNTIME_API`, `endpoint` being where it finds AWS.
+/// All variables of a process but those of its execution environment (the Runtime API's address, the log), `endpoint`
+/// being where it finds AWS.
 pub(super) fn of_process(
     version: &Version,
     account: &Account,
@@ -121,11 +122,6 @@ pub(super) fn of_process(
             &configuration.memory_size.to_string(),
         ),
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-        set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{name}")),
-        set(
-            "AWS_LAMBDA_LOG_STREAM_NAME",
-            &format!("emulator/[{}]{}", version.version, version.revision_id),
-        ),
         set("AWS_REGION", &account.region),
         set("AWS_DEFAULT_REGION", &account.region),
         set("AWS_ACCESS_KEY_ID", "AKIDEMULATOR"),

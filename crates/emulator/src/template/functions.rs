@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::error::{NoteKind, Notes, TemplateError};
 use super::fields::Fields;
-use super::model::{BuildMethod, Function, Layer};
+use super::model::{BuildMethod, Function, Layer, LogFormat, LoggingConfig};
 use super::names;
 use super::node::{At, Data, Node};
 use super::preference;
@@ -17,7 +17,7 @@ use super::sections::Resource;
 use super::value::{Kind, Value};
 
 /// The properties that change nothing that a rehearsal shows.
-const IRRELEVANT: [&str; 20] = [
+const IRRELEVANT: [&str; 19] = [
     // Whatever they are deployed on: the binaries that are played run on this machine.
     "Architectures",
     "AssumeRolePolicyDocument",
@@ -27,7 +27,6 @@ const IRRELEVANT: [&str; 20] = [
     "Description",
     "Events",
     "KmsKeyArn",
-    "LoggingConfig",
     "PermissionsBoundary",
     "Policies",
     "PropagateTags",
@@ -56,6 +55,7 @@ pub(super) fn read(
     let memory_size = fields.number(scope, "MemorySize", "whole MB from 128 to 32768", |mb| {
         (128..=32768).contains(mb)
     })?;
+    let logging_config = logging_config(&mut fields, scope, notes)?;
     let environment = environment(&mut fields, scope, notes)?;
     let code_uri = code_uri(&mut fields, scope, notes)?;
     let layers = layers(&mut fields, scope, notes)?;
@@ -79,6 +79,7 @@ pub(super) fn read(
         handler: fields.text(scope, "Handler")?,
         timeout: Duration::from_secs(timeout.unwrap_or(3)),
         memory_size: memory_size.unwrap_or(128),
+        logging_config,
         environment,
         code_uri,
         build: build(id, resource, scope, notes)?,
@@ -89,6 +90,47 @@ pub(super) fn read(
     };
     fields.note_others(notes, |name| IRRELEVANT.contains(&name));
     Ok(function)
+}
+
+/// Log levels change nothing here: a function that reads them finds them in its environment.
+fn logging_config(
+    fields: &mut Fields<'_>,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<LoggingConfig, TemplateError> {
+    let mut config = LoggingConfig::default();
+    let Some(value) = fields.value(scope, "LoggingConfig")? else {
+        return Ok(config);
+    };
+    let mut map = value.into_map()?;
+    if let Some(group) = map.shift_remove("LogGroup") {
+        match &group.kind {
+            Kind::NoValue => {}
+            Kind::Unresolved(reason) => notes.add(
+                NoteKind::Unresolved,
+                &group.at,
+                fields.subject("LoggingConfig.LogGroup", &group.at),
+                format!("the default is taken, because {reason}"),
+            ),
+            Kind::Text(_) | Kind::List(_) | Kind::Map(_) => {
+                config.log_group = Some(group.into_text()?);
+            }
+        }
+    }
+    if let Some(format) = map.shift_remove("LogFormat")
+        && !matches!(format.kind, Kind::NoValue)
+    {
+        config.log_format = match &format.kind {
+            Kind::Text(text) if text == LogFormat::Json.as_str() => LogFormat::Json,
+            Kind::Text(text) if text == LogFormat::Text.as_str() => LogFormat::Text,
+            _ => return Err(format.wrong("Text or JSON")),
+        };
+    }
+    for (name, value) in map {
+        let subject = fields.subject(&format!("LoggingConfig.{name}"), &value.at);
+        notes.add(NoteKind::Irrelevant, &value.at, subject, "");
+    }
+    Ok(config)
 }
 
 fn environment(

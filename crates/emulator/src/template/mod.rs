@@ -34,14 +34,15 @@ use std::collections::BTreeMap;
 pub use error::{Note, NoteKind, Place, TemplateError, TemplateErrors};
 pub use model::{
     AlarmRef, AlarmRule, Alias, BuildMethod, DeploymentPreference, Function, HookRef, Layer,
-    MetricAlarm, MetricRule, Stack,
+    LogFormat, LoggingConfig, MetricAlarm, MetricRule, Stack,
 };
 pub use preference::{DEPLOYMENT_TYPES, suggest};
 
 use error::Notes;
 use node::At;
 use scope::Scope;
-use sections::{ALARM, ALIAS, FUNCTION, LAYER, Resource, Sections};
+use sections::{ALARM, ALIAS, FUNCTION, LAYER, LOG_GROUP, Resource, Sections};
+use value::Kind;
 
 /// A template that was read, and not yet resolved.
 #[derive(Debug)]
@@ -90,6 +91,7 @@ impl Template {
             aliases: Vec::new(),
             alarms: Vec::new(),
             layers: Vec::new(),
+            log_groups: Vec::new(),
             notes: Vec::new(),
         };
         let mut notes = Notes::default();
@@ -169,6 +171,18 @@ fn resolve_resource(
         LAYER => stack
             .layers
             .extend(functions::read_layer(id, resource, scope, notes)?),
+        LOG_GROUP => {
+            // Its name says where functions log; nothing else of it shows in a rehearsal.
+            notes.add(
+                NoteKind::Irrelevant,
+                &resource.at,
+                format!("{id} ({kind})"),
+                "",
+            );
+            if let Kind::Text(name) = scope.log_group_name(id, resource)? {
+                stack.log_groups.push(name);
+            }
+        }
         _ => {
             let is_irrelevant = IRRELEVANT
                 .iter()

@@ -21,6 +21,8 @@ pub struct Stack {
     pub alarms: Vec<MetricAlarm>,
     /// The `AWS::Serverless::LayerVersion` resources.
     pub layers: Vec<Layer>,
+    /// The names of the `AWS::Logs::LogGroup` resources.
+    pub log_groups: Vec<String>,
     /// What the rehearsal does not do as AWS would.
     pub notes: Vec<Note>,
 }
@@ -50,6 +52,8 @@ pub struct Function {
     pub timeout: Duration,
     /// `MemorySize` in MB; Lambda's default is 128.
     pub memory_size: u32,
+    /// `LoggingConfig`.
+    pub logging_config: LoggingConfig,
     /// `Environment.Variables`, without those that only AWS can know (each has a [`Note`]).
     pub environment: IndexMap<String, String>,
     /// `CodeUri` where it is a local path, relative to the template's folder. Absent for inline
@@ -66,6 +70,37 @@ pub struct Function {
     pub deployment_preference: Option<DeploymentPreference>,
     /// Where the resource is written.
     pub place: Place,
+}
+
+/// Where a function's log goes, and in which form Lambda itself writes into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggingConfig {
+    /// `LogGroup`, the group's name; Lambda's default is `/aws/lambda/<function name>`. Absent, too, where only AWS can
+    /// know it (it has a [`Note`]).
+    pub log_group: Option<String>,
+    /// `LogFormat`.
+    pub log_format: LogFormat,
+}
+
+/// In which form Lambda writes the lines that are its own.
+/// Source: Lambda API reference, `LoggingConfig`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `Text`, the default.
+    #[default]
+    Text,
+    /// `JSON`.
+    Json,
+}
+
+impl LogFormat {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Json => "JSON",
+        }
+    }
 }
 
 /// How `sam build` builds a function.

@@ -1,6 +1,6 @@
 //! The names that AWS gives and accepts.
 
-use super::sections::{FUNCTION, LAYER};
+use super::sections::{FUNCTION, LAYER, LOG_GROUP};
 
 /// How resources of one type are named.
 #[derive(Clone, Copy, Debug)]
@@ -8,24 +8,25 @@ pub(super) struct Rule {
     /// The property that holds the name.
     pub(super) property: &'static str,
     pub(super) max_length: usize,
-    /// Whether only letters, digits, `-` and `_` are allowed.
-    is_word: bool,
+    /// What is allowed besides letters and digits; everything where it is `None`.
+    signs: Option<&'static str>,
 }
 
-/// The rule for functions, layers and, in their absence, alarms.
+/// The rule for functions, layers, log groups and, in their absence, alarms.
 ///
-/// Source: the API references of Lambda (`CreateFunction`, `PublishLayerVersion`) and CloudWatch
-/// (`PutMetricAlarm`).
+/// Source: the API references of Lambda (`CreateFunction`, `PublishLayerVersion`), CloudWatch Logs
+/// (`CreateLogGroup`) and CloudWatch (`PutMetricAlarm`).
 pub(super) fn rule(kind: &str) -> Rule {
-    let (property, max_length, is_word) = match kind {
-        FUNCTION => ("FunctionName", 64, true),
-        LAYER => ("LayerName", 140, true),
-        _ => ("AlarmName", 255, false),
+    let (property, max_length, signs) = match kind {
+        FUNCTION => ("FunctionName", 64, Some("-_")),
+        LAYER => ("LayerName", 140, Some("-_")),
+        LOG_GROUP => ("LogGroupName", 512, Some("-_./#")),
+        _ => ("AlarmName", 255, None),
     };
     Rule {
         property,
         max_length,
-        is_word,
+        signs,
     }
 }
 
@@ -37,19 +38,23 @@ pub(super) fn check(rule: Rule, name: &str) -> Result<(), String> {
             rule.max_length
         ));
     }
-    if rule.is_word && !is_word(name) {
-        return Err(format!(
-            "{property} {name:?} may only have letters, digits, `-` and `_`"
-        ));
+    match rule.signs {
+        Some(signs) if !is_word(name, signs) => {
+            let signs: Vec<String> = signs.chars().map(|sign| format!("`{sign}`")).collect();
+            Err(format!(
+                "{property} {name:?} may only have letters, digits, {}",
+                signs.join(" and ")
+            ))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// An alias's name, which must not look like a version.
 /// Source: Lambda API reference, `CreateAlias`.
 pub(super) fn check_alias(name: &str) -> Result<(), String> {
     let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
-    if name.is_empty() || name.len() > 128 || !is_word(name) || is_number {
+    if name.is_empty() || name.len() > 128 || !is_word(name, "-_") || is_number {
         return Err(format!(
             "alias name {name:?} must have 1 to 128 letters, digits, `-` and `_`, and not only digits"
         ));
@@ -57,9 +62,9 @@ pub(super) fn check_alias(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn is_word(name: &str) -> bool {
-    name.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+fn is_word(name: &str, signs: &str) -> bool {
+    name.chars()
+        .all(|sign| sign.is_ascii_alphanumeric() || signs.contains(sign))
 }
 
 /// `<stack>-<logical id>-<12 characters>`, as CloudFormation names what has no name; the characters

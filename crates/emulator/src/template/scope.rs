@@ -6,7 +6,7 @@ use super::Context;
 use super::error::TemplateError;
 use super::names;
 use super::node::At;
-use super::sections::{ALARM, FUNCTION, LAYER, Resource, Sections};
+use super::sections::{ALARM, FUNCTION, LAYER, LOG_GROUP, Resource, Sections};
 use super::value::{Kind, Value};
 
 /// Evaluations within evaluations; what is written in the text alone stays below half of it.
@@ -155,6 +155,7 @@ impl<'t> Scope<'t> {
         match resource.kind.as_str() {
             FUNCTION | ALARM => Ok(Kind::Text(self.name(id, resource)?.text)),
             LAYER => Ok(Kind::Text(self.layer_arn(id, resource)?)),
+            LOG_GROUP => self.log_group_name(id, resource),
             kind => Ok(Kind::Unresolved(format!(
                 "{id} ({kind}) does not exist in a rehearsal"
             ))),
@@ -217,6 +218,21 @@ impl<'t> Scope<'t> {
             }
         }
         Ok(None)
+    }
+
+    /// The name of a log group, which no rehearsal depends on: it may be one that only AWS can know.
+    pub(super) fn log_group_name(
+        &mut self,
+        id: &str,
+        resource: &Resource,
+    ) -> Result<Kind, TemplateError> {
+        if let Some(node) = resource.property(names::rule(LOG_GROUP).property) {
+            let value = self.nested(&node.at, |scope| scope.eval(node))?;
+            if matches!(value.kind, Kind::Unresolved(_)) {
+                return Ok(value.kind);
+            }
+        }
+        Ok(Kind::Text(self.name(id, resource)?.text))
     }
 
     fn layer_arn(&mut self, id: &str, resource: &Resource) -> Result<String, TemplateError> {

@@ -9,6 +9,7 @@ pub(super) const FUNCTION: &str = "AWS::Serverless::Function";
 pub(super) const LAYER: &str = "AWS::Serverless::LayerVersion";
 pub(super) const ALIAS: &str = "AWS::Lambda::Alias";
 pub(super) const ALARM: &str = "AWS::CloudWatch::Alarm";
+pub(super) const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 
 const SERVERLESS_TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 

@@ -139,6 +139,62 @@ Resources:
 }
 
 #[test]
+fn a_function_logs_where_it_says() {
+    let check = |properties: &str, rest: &str, expected: Result<(Option<&str>, &str), &str>| {
+        let found = function(properties, rest).map(|function| function.logging_config);
+        let found = found
+            .as_ref()
+            .map(|logging| (logging.log_group.as_deref(), logging.log_format.as_str()))
+            .map_err(String::as_str);
+        assert_eq!(found, expected, "{properties}");
+    };
+    let named =
+        "  G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Sub '/hooks/${F}'}}\n";
+    check("", "", Ok((None, "Text")));
+    check(
+        "LoggingConfig: {LogGroup: !Ref G, LogFormat: JSON, SystemLogLevel: WARN}",
+        named,
+        Ok((Some("/hooks/orders"), "JSON")),
+    );
+    check("LoggingConfig: {LogFormat: Text}", "", Ok((None, "Text")));
+    check(
+        "LoggingConfig: {LogGroup: !Ref G}",
+        "  G: {Type: AWS::Logs::LogGroup}\n",
+        Ok((Some("shop-G-A7G68SL5ZO0O"), "Text")),
+    );
+    // Only AWS knows the name: the default is taken, with a note.
+    check(
+        "LoggingConfig: {LogGroup: !Ref G}",
+        "  G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !GetAtt X.Id}}\n  X: {Type: Custom::X}\n",
+        Ok((None, "Text")),
+    );
+    check(
+        "LoggingConfig: {LogFormat: json}",
+        "",
+        Err(
+            "8:34: Resources.F.Properties.LoggingConfig.LogFormat: expected Text or JSON, found \"json\"",
+        ),
+    );
+    check(
+        "LoggingConfig: {LogGroup: !Ref G}",
+        "  G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: 'a b'}}\n",
+        Err(
+            "9:61: Resources.G.Properties.LogGroupName: LogGroupName \"a b\" may only have letters, digits, `-` and `_` \
+             and `.` and `/` and `#`",
+        ),
+    );
+    check(
+        "LoggingConfig: {LogGroup: !Ref G}",
+        "  G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Ref G}}\n",
+        Err(
+            "9:61: Resources.G.Properties.LogGroupName: this refers to too long a chain of other values",
+        ),
+    );
+    let stack = resolve(&with_function("", named), &context()).expect("it resolves");
+    assert_eq!(stack.log_groups, ["/hooks/orders"]);
+}
+
+#[test]
 fn faults_of_functions() {
     let check = |properties: &str, expected: &str| {
         let error = function(properties, "").expect_err(properties);

@@ -1,0 +1,228 @@
+//! The log stream of one execution environment: what its process writes, and what Lambda writes about it.
+//!
+//! Sources: Lambda developer guide, "Understanding Lambda log formats" and "Lambda Telemetry API Event schema
+//! reference"; the texts of REPORT lines and errors are those of AWS's Runtime Interface Emulator.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deployment::Timestamp;
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use super::Logs;
+use crate::calendar::{Date, iso};
+use crate::template::LogFormat;
+
+/// Where the output of a function version goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    pub(crate) logs: Arc<Logs>,
+    /// The log group's name.
+    pub(crate) group: String,
+    /// `$LATEST` or a number.
+    pub(crate) version: String,
+    /// In MB.
+    pub(crate) memory_size: u32,
+    /// The form of Lambda's own lines.
+    pub(crate) format: LogFormat,
+    /// Paths of this machine, and what they are on Lambda: a log must not depend on where this run keeps its copies.
+    pub(crate) places: Vec<(PathBuf, &'static str)>,
+}
+
+/// What ended, as a report line tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The init phase of an environment that did not come up.
+    Init,
+    /// An invocation.
+    Invoke,
+}
+
+/// The stream of one execution environment.
+#[derive(Debug)]
+pub(crate) struct LogStream {
+    destination: Destination,
+    name: Arc<str>,
+    /// The simulated time of what is written now: that at which the invocation began.
+    now: Mutex<Timestamp>,
+}
+
+impl LogStream {
+    /// A new stream, named as Lambda names them: `2026/01/01/[2]` and 32 hexadecimal digits.
+    pub(crate) fn open(destination: Destination, now: Timestamp) -> Self {
+        let Destination { group, version, .. } = &destination;
+        let number = destination.logs.next_stream(group, version);
+        // Reproducible: the n-th environment of a version always has the same name.
+        let seed = format!("{group} {version} {number}")
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        let Date { year, month, day } = Date::of(seconds(now));
+        let name = format!(
+            "{year:04}/{month:02}/{day:02}/[{version}]{:032x}",
+            Rng::with_seed(seed).u128(..)
+        );
+        Self {
+            destination,
+            name: name.into(),
+            now: Mutex::new(now),
+        }
+    }
+
+    pub(crate) fn group(&self) -> &str {
+        &self.destination.group
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Writes a line of the process.
+    pub(crate) fn write(&self, line: &str) {
+        let places = self.destination.places.iter();
+        let line = places.fold(line.to_owned(), |line, (path, instead)| {
+            line.replace(&path.display().to_string(), instead)
+        });
+        self.append(line);
+    }
+
+    /// An invocation begins; what is written from here on belongs to this time.
+    pub(crate) fn begin(&self, now: Timestamp, request_id: &str) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        let version = &self.destination.version;
+        match self.destination.format {
+            LogFormat::Text => {
+                self.append(format!("START RequestId: {request_id} Version: {version}"));
+            }
+            LogFormat::Json => self.platform(
+                "platform.start",
+                json!({ "requestId": request_id, "version": version }),
+            ),
+        }
+    }
+
+    /// An invocation, or the init phase before the first, has ended: its error is `error_type` and the text of
+    /// Lambda's own line about it, where Lambda made the error.
+    pub(crate) fn end(
+        &self,
+        phase: Phase,
+        request_id: &str,
+        duration: Duration,
+        error: Option<(&str, &str)>,
+    ) {
+        let status = match error {
+            None => "success",
+            Some(("Sandbox.Timedout", _)) => "timeout",
+            Some(_) => "error",
+        };
+        match (self.destination.format, phase) {
+            (LogFormat::Text, Phase::Init) => {
+                let (error_type, _) = error.unwrap_or_default();
+                let duration = milliseconds(duration);
+                self.append(format!(
+                    "INIT_REPORT Init Duration: {duration:.2} ms\tPhase: init\tStatus: {status}\tError Type: {error_type}"
+                ));
+            }
+            (LogFormat::Text, Phase::Invoke) => {
+                self.append(format!("END RequestId: {request_id}"));
+                self.append(self.report(request_id, duration, status, error));
+                match error {
+                    Some(("Sandbox.Timedout", what)) => {
+                        let at = iso(millis(self.now()));
+                        self.append(format!("{at}Z {request_id} {what}"));
+                    }
+                    Some((error_type, what)) => {
+                        self.append(format!("RequestId: {request_id} Error: {what}"));
+                        self.append(error_type.to_owned());
+                    }
+                    None => {}
+                }
+            }
+            (LogFormat::Json, Phase::Init) => self.platform(
+                "platform.initReport",
+                with_error(
+                    json!({
+                        "initializationType": "on-demand", "phase": "init", "status": status,
+                        "metrics": { "durationMs": milliseconds(duration) },
+                    }),
+                    error,
+                ),
+            ),
+            (LogFormat::Json, Phase::Invoke) => {
+                if error.is_some() {
+                    let record = json!({ "requestId": request_id, "status": status });
+                    self.platform("platform.runtimeDone", with_error(record, error));
+                }
+                let memory = self.destination.memory_size;
+                let record = json!({
+                    "requestId": request_id,
+                    "metrics": {
+                        "durationMs": milliseconds(duration), "billedDurationMs": milliseconds(duration).ceil(),
+                        "memorySizeMB": memory, "maxMemoryUsedMB": memory,
+                    },
+                    "status": status,
+                });
+                self.platform("platform.report", with_error(record, error));
+            }
+        }
+    }
+
+    fn report(
+        &self,
+        request_id: &str,
+        duration: Duration,
+        status: &str,
+        error: Option<(&str, &str)>,
+    ) -> String {
+        let duration = milliseconds(duration);
+        let memory = self.destination.memory_size;
+        let mut line = format!(
+            "REPORT RequestId: {request_id}\tDuration: {duration:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {memory} \
+             MB\tMax Memory Used: {memory} MB\t",
+            duration.ceil()
+        );
+        if let Some((error_type, _)) = error {
+            line.push_str(&format!("Status: {status}"));
+            if status == "error" {
+                line.push_str(&format!("\tError Type: {error_type}"));
+            }
+        }
+        line
+    }
+
+    fn platform(&self, kind: &str, record: Value) {
+        let time = format!("{}Z", iso(millis(self.now())));
+        self.append(json!({ "time": time, "type": kind, "record": record }).to_string());
+    }
+
+    fn append(&self, line: String) {
+        let Destination { logs, group, .. } = &self.destination;
+        logs.append(group, &self.name, self.now(), line);
+    }
+
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn with_error(mut record: Value, error: Option<(&str, &str)>) -> Value {
+    if let (Some((error_type, _)), Some(members)) = (error, record.as_object_mut()) {
+        members.insert("errorType".to_owned(), error_type.into());
+    }
+    record
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn millis(time: Timestamp) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn seconds(time: Timestamp) -> i64 {
+    millis(time).div_euclid(1000)
+}
