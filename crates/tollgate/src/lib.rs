@@ -1,8 +1,12 @@
 //! The command line: it parses, chooses, and draws; what it finds out comes from the other crates.
 
 mod cli;
+mod draw;
 mod exit;
+mod printable;
+mod progress;
 mod rehearse;
+mod report;
 mod stand_in;
 
 use std::io::{self, Write};

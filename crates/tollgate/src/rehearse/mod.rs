@@ -4,8 +4,6 @@ mod cargo;
 mod code;
 mod events;
 mod play;
-mod printable;
-mod progress;
 mod rehearsal;
 mod render;
 mod scenario;

@@ -11,12 +11,13 @@ use emulator::{
     Timestamp, traffic_steps,
 };
 
-use super::printable::shortened;
-use super::progress::{self, Progress};
 use super::rehearsal::{AliasState, Rehearsal, Timeline, answers_first, millis};
 use super::scenario::{Scenario, Twist};
 use super::traffic::{Step, Traffic};
-use super::verdict::{Ended, error_text, verdict};
+use super::verdict::{Ended, verdict};
+use crate::printable::shortened;
+use crate::progress::{self, Progress};
+use crate::report::error_text;
 
 /// Simulated time begins here, 2026-01-01T00:00:00Z, so that every rehearsal has the same timestamps.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);

@@ -2,24 +2,15 @@
 
 use std::fmt::{self, Write as _};
 
-use anstyle::{AnsiColor, Style};
-use checks::{CheckedEvent, Outcome, Report};
+use anstyle::Style;
 
 use super::Played;
-use super::printable::{printable, shortened};
 use super::rehearsal::{HookAnswer, Line, Rehearsal, What};
 use super::scenario::SCENARIOS;
-use super::verdict::{describe, error_text};
+use crate::draw::{BAD, BOLD, DIM, GOOD, MARGIN, ODD, clock, colored};
 use crate::exit::Exit;
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const ODD: Style = AnsiColor::Yellow.on_default();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-
-/// Where the text after the time begins.
-const MARGIN: &str = "          ";
+use crate::printable::{printable, shortened};
+use crate::report::{self, error_text};
 
 /// A whole rehearsal.
 pub(crate) fn rehearsal(rehearsal: &Rehearsal) -> Result<String, fmt::Error> {
@@ -263,7 +254,7 @@ fn write_line(out: &mut String, line: &Line, timeline: &[Line]) -> fmt::Result {
 
 fn write_answer(out: &mut String, function: &str, answer: &HookAnswer) -> fmt::Result {
     match answer {
-        HookAnswer::Report(report) => write_report(out, report),
+        HookAnswer::Report(report) => report::write(out, report, report::Commands::Left),
         HookAnswer::Other(payload) => {
             writeln!(
                 out,
@@ -286,82 +277,6 @@ fn write_answer(out: &mut String, function: &str, answer: &HookAnswer) -> fmt::R
                 writeln!(out, "{MARGIN}    {DIM}{}{DIM:#}", shortened(line))?;
             }
             Ok(())
-        }
-    }
-}
-
-fn write_report(out: &mut String, report: &Report) -> fmt::Result {
-    writeln!(out, "  {}", printable(&report.reason))?;
-    let width = report
-        .events
-        .iter()
-        .map(|event| event.name.chars().count())
-        .max()
-        .unwrap_or_default();
-    for event in &report.events {
-        write_event(out, event, width)?;
-    }
-    for note in &report.notes {
-        writeln!(out, "{MARGIN}    {DIM}{}{DIM:#}", printable(note))?;
-    }
-    Ok(())
-}
-
-fn write_event(out: &mut String, event: &CheckedEvent, width: usize) -> fmt::Result {
-    let name = printable(&event.name);
-    let measured = event.duration.map_or_else(String::new, |duration| {
-        format!("{DIM}{} ms{DIM:#}", duration.as_millis())
-    });
-    match &event.outcome {
-        Outcome::Met => writeln!(out, "{MARGIN}    {GOOD}✓{GOOD:#} {name:width$}  {measured}"),
-        Outcome::Unmet(mismatches) => {
-            writeln!(out, "{MARGIN}    {BAD}✗{BAD:#} {name:width$}  {measured}")?;
-            for mismatch in mismatches {
-                writeln!(out, "{MARGIN}        {}", printable(&describe(mismatch)))?;
-            }
-            Ok(())
-        }
-        Outcome::Broken(reason) => {
-            writeln!(out, "{MARGIN}    {ODD}!{ODD:#} {name:width$}  {measured}")?;
-            writeln!(out, "{MARGIN}        broken: {}", printable(reason))
-        }
-    }
-}
-
-fn colored(status: &str) -> String {
-    let style = match status {
-        "Succeeded" => GOOD,
-        "Failed" | "Stopped" => BAD,
-        _ => Style::new(),
-    };
-    format!("{style}{status}{style:#}")
-}
-
-/// Simulated time as `m:ss` or `h:mm:ss`.
-fn clock(millis: u64) -> String {
-    let seconds = millis / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clock;
-
-    #[test]
-    fn simulated_time_reads_like_a_clock() {
-        for (millis, expected) in [
-            (0, "0:00"),
-            (2_000, "0:02"),
-            (302_999, "5:02"),
-            (3_602_000, "1:00:02"),
-            (5_402_000, "1:30:02"),
-        ] {
-            assert_eq!(clock(millis), expected);
         }
     }
 }

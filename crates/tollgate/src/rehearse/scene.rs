@@ -13,10 +13,10 @@ use super::cargo::Releases;
 use super::code::Executable;
 use super::events;
 use super::play::{Plan, play};
-use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::scenario::{Release, Scenario, Twist};
 use super::setting::Setting;
+use crate::progress::Progress;
 use crate::stand_in::StandIn;
 
 const DEFAULT_REQUESTS: u32 = 200;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use checks::{CheckedEvent, Mismatch, Outcome, Report};
+use checks::Report;
 use emulator::DeploymentState;
-use serde_json::Value;
 
-use super::printable::{printable, shortened};
 use super::rehearsal::{AliasState, HookAnswer, Line, What};
 use super::traffic::Counts;
 use crate::exit::Exit;
+use crate::printable::printable;
+use crate::report::summary;
 
 /// A deployment that has ended, as the verdict sees it.
 #[derive(Debug)]
@@ -129,64 +129,7 @@ fn reports<'a>(
 fn found_by_a_hook(lines: &[Line], deployment: &str) -> Option<String> {
     let (function, report) =
         reports(lines, deployment).find(|(_, report)| report.verdict == checks::Verdict::Failed)?;
-    let first = report
-        .events
-        .iter()
-        .find_map(failure)
-        .map_or_else(String::new, |failure| format!(": {failure}"));
-    Some(format!(
-        "{function} reported Failed: {}{first}",
-        report.reason
-    ))
-}
-
-fn failure(event: &CheckedEvent) -> Option<String> {
-    match &event.outcome {
-        Outcome::Met => None,
-        Outcome::Unmet(mismatches) => mismatches
-            .first()
-            .map(|mismatch| format!("{}: {}", event.name, describe(mismatch))),
-        Outcome::Broken(reason) => Some(format!("{}: {reason}", event.name)),
-    }
-}
-
-/// A mismatch in one line: where, what was expected, what came.
-pub(crate) fn describe(mismatch: &Mismatch) -> String {
-    let actual = mismatch
-        .actual
-        .as_ref()
-        .map_or_else(|| "nothing".to_owned(), Value::to_string);
-    if mismatch.path == "$error" && mismatch.expected.get("$absent").is_some() {
-        return format!(
-            "the function failed: {}",
-            shortened(&error_text(mismatch.actual.as_ref()).unwrap_or(actual))
-        );
-    }
-    format!(
-        "{}: expected {}, got {actual}",
-        mismatch.path, mismatch.expected
-    )
-}
-
-/// `errorMessage` of an error object, behind the `errorType` where Lambda gave one that says something.
-pub(crate) fn error_text(error: Option<&Value>) -> Option<String> {
-    let error = error?;
-    let message = error.get("errorMessage")?.as_str()?;
-    // Lambda's own messages begin with the request id, which nobody can look up after a rehearsal.
-    let message = match message
-        .strip_prefix("RequestId: ")
-        .and_then(|rest| rest.split_once(" Error: "))
-    {
-        Some((_, message)) => message,
-        None => message,
-    };
-    match error.get("errorType").and_then(Value::as_str) {
-        // The type name of a Rust error says nothing to a person.
-        Some(kind) if !kind.starts_with('&') && !kind.is_empty() => {
-            Some(format!("{kind}: {message}"))
-        }
-        _ => Some(message.to_owned()),
-    }
+    Some(format!("{function} reported Failed: {}", summary(report)))
 }
 
 /// Why CodeDeploy ended a deployment without a hook having said so.
@@ -257,33 +200,7 @@ fn errors_of_the_last_step(lines: &[Line]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn an_error_object_in_one_line() {
-        let rows = [
-            (
-                json!({ "errorType": "Refused", "errorMessage": "no" }),
-                Some("Refused: no"),
-            ),
-            (
-                json!({ "errorType": "&alloc::boxed::Box<dyn Any>", "errorMessage": "Lambda panicked: no" }),
-                Some("Lambda panicked: no"),
-            ),
-            (json!({ "errorType": "", "errorMessage": "no" }), Some("no")),
-            (
-                json!({ "errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 7ec7 Error: Task timed out" }),
-                Some("Sandbox.Timedout: Task timed out"),
-            ),
-            (json!({ "errorType": "Refused" }), None),
-            (json!("no"), None),
-        ];
-        for (error, expected) in rows {
-            assert_eq!(error_text(Some(&error)).as_deref(), expected, "{error}");
-        }
-    }
 
     fn check(
         status: &'static str,

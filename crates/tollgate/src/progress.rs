@@ -1,4 +1,4 @@
-//! Signs of life of rehearsals that take longer than a moment: a line that changes for people at a terminal, a line
+//! Signs of life of commands that take longer than a moment: a line that changes for people at a terminal, a line
 //! now and then for logs.
 
 use std::io::{self, IsTerminal as _, Write};
@@ -47,7 +47,7 @@ impl<'a> Progress<'a> {
 }
 
 impl Drop for Progress<'_> {
-    /// Takes the line away, however the rehearsal ends.
+    /// Takes the line away, however the command ends.
     fn drop(&mut self) {
         if self.shown {
             // The line is only in the way; more cannot be done about it.

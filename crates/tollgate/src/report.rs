@@ -1,0 +1,316 @@
+//! Drawing a hook's report, for rehearsals and for deployments that were.
+
+use std::fmt::{self, Write as _};
+
+use checks::{CheckedEvent, Difference, LeftOut, Mismatch, Outcome, Report};
+use serde_json::Value;
+
+use crate::draw::{BAD, DIM, GOOD, MARGIN, ODD};
+use crate::printable::{printable, shortened};
+
+/// Whether the commands that reproduce what failed are drawn: they speak to AWS, where a rehearsal was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Commands {
+    Drawn,
+    Left,
+}
+
+/// The most paths of noise that are named in the line about it.
+const MAX_IGNORED: usize = 8;
+
+/// Draws what a hook reported: its reason, each test event with all that was found, the notes.
+pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fmt::Result {
+    writeln!(out, "  {}", printable(&report.reason))?;
+    let width = report
+        .events
+        .iter()
+        .map(|event| event.name.chars().count())
+        .max()
+        .unwrap_or_default();
+    for event in &report.events {
+        write_event(out, event, width, report)?;
+        if let (Commands::Drawn, Some(command)) = (commands, &event.reproduce) {
+            writeln!(
+                out,
+                "{MARGIN}        {DIM}reproduce:{DIM:#} {}",
+                printable(command)
+            )?;
+        }
+    }
+    for note in &report.notes {
+        writeln!(out, "{MARGIN}    {DIM}{}{DIM:#}", printable(note))?;
+    }
+    Ok(())
+}
+
+fn write_event(
+    out: &mut String,
+    event: &CheckedEvent,
+    width: usize,
+    report: &Report,
+) -> fmt::Result {
+    let name = printable(&event.name);
+    let measured = event.duration.map_or_else(String::new, |duration| {
+        format!("{DIM}{} ms{DIM:#}", duration.as_millis())
+    });
+    let (style, mark) = match &event.outcome {
+        Outcome::Met => (GOOD, '✓'),
+        Outcome::Unmet(_) => (BAD, '✗'),
+        Outcome::Broken(_) => (ODD, '!'),
+    };
+    writeln!(
+        out,
+        "{MARGIN}    {style}{mark}{style:#} {name:width$}  {measured}"
+    )?;
+    let mut found = |text: &str| writeln!(out, "{MARGIN}        {}", printable(text));
+    match &event.outcome {
+        Outcome::Met => {}
+        Outcome::Unmet(mismatches) => {
+            for mismatch in mismatches {
+                found(&describe(mismatch))?;
+            }
+        }
+        Outcome::Broken(reason) => found(&format!("broken: {reason}"))?,
+    }
+    write_comparison(out, event, report)
+}
+
+/// What the comparison with the current version found. That is no failure, and does not look like one.
+fn write_comparison(out: &mut String, event: &CheckedEvent, report: &Report) -> fmt::Result {
+    let mut found = |text: &str| writeln!(out, "{MARGIN}        {}", printable(text));
+    let LeftOut {
+        mismatches,
+        differences,
+        ignored,
+    } = event.left_out;
+    if mismatches > 0 {
+        found(&format!(
+            "and {mismatches} more, which the report leaves out"
+        ))?;
+    }
+    if !event.differences.is_empty() {
+        let current = report.current_version.as_deref().map_or_else(
+            || "the current version".to_owned(),
+            |version| format!("version {version}"),
+        );
+        found(&format!("differs from {current}:"))?;
+        for difference in &event.differences {
+            found(&format!("  {}", describe_difference(difference)))?;
+        }
+    }
+    if differences > 0 {
+        found(&format!(
+            "  and {differences} more differences, which the report leaves out"
+        ))?;
+    }
+    if let Some(reason) = &event.not_compared {
+        found(&format!("not compared: {reason}"))?;
+    }
+    if !event.ignored.is_empty() {
+        let named: Vec<&str> = event
+            .ignored
+            .iter()
+            .take(MAX_IGNORED)
+            .map(String::as_str)
+            .collect();
+        let more = match event.ignored.len() - named.len() + ignored {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let paths = shortened(&named.join(", "));
+        writeln!(
+            out,
+            "{MARGIN}        {DIM}ignored, because it changes from call to call: {paths}{more}{DIM:#}"
+        )?;
+    }
+    Ok(())
+}
+
+/// A report in one line: its reason, and the first thing that it found.
+pub(crate) fn summary(report: &Report) -> String {
+    let first = report
+        .events
+        .iter()
+        .find_map(failure)
+        .map_or_else(String::new, |failure| format!(": {failure}"));
+    format!("{}{first}", report.reason)
+}
+
+fn failure(event: &CheckedEvent) -> Option<String> {
+    match &event.outcome {
+        Outcome::Met => None,
+        Outcome::Unmet(mismatches) => mismatches
+            .first()
+            .map(|mismatch| format!("{}: {}", event.name, describe(mismatch))),
+        Outcome::Broken(reason) => Some(format!("{}: {reason}", event.name)),
+    }
+}
+
+/// A mismatch in one line: where, what was expected, what came.
+fn describe(mismatch: &Mismatch) -> String {
+    let actual = value(mismatch.actual.as_ref());
+    if mismatch.path == "$error" && mismatch.expected.get("$absent").is_some() {
+        return format!(
+            "the function failed: {}",
+            shortened(&error_text(mismatch.actual.as_ref()).unwrap_or(actual))
+        );
+    }
+    let Mismatch { path, expected, .. } = mismatch;
+    match &mismatch.compared_with {
+        Some(version) => format!("{path}: version {version} answers {expected}, got {actual}"),
+        None => format!("{path}: expected {expected}, got {actual}"),
+    }
+}
+
+/// A difference in one line: where, what the current version answered, what the target did.
+fn describe_difference(difference: &Difference) -> String {
+    let Difference {
+        path,
+        current,
+        target,
+    } = difference;
+    format!(
+        "{path}: {} → {}",
+        value(current.as_ref()),
+        value(target.as_ref())
+    )
+}
+
+fn value(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), Value::to_string)
+}
+
+/// `errorMessage` of an error object, behind the `errorType` where Lambda gave one that says something.
+pub(crate) fn error_text(error: Option<&Value>) -> Option<String> {
+    let error = error?;
+    let message = error.get("errorMessage")?.as_str()?;
+    // Lambda's own messages begin with the request id, which helps nobody to read them.
+    let message = match message
+        .strip_prefix("RequestId: ")
+        .and_then(|rest| rest.split_once(" Error: "))
+    {
+        Some((_, message)) => message,
+        None => message,
+    };
+    match error.get("errorType").and_then(Value::as_str) {
+        // The type name of a Rust error says nothing to a person.
+        Some(kind) if !kind.starts_with('&') && !kind.is_empty() => {
+            Some(format!("{kind}: {message}"))
+        }
+        _ => Some(message.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_object_in_one_line() {
+        let rows = [
+            (
+                json!({ "errorType": "Refused", "errorMessage": "no" }),
+                Some("Refused: no"),
+            ),
+            (
+                json!({ "errorType": "&alloc::boxed::Box<dyn Any>", "errorMessage": "Lambda panicked: no" }),
+                Some("Lambda panicked: no"),
+            ),
+            (json!({ "errorType": "", "errorMessage": "no" }), Some("no")),
+            (
+                json!({ "errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 7ec7 Error: Task timed out" }),
+                Some("Sandbox.Timedout: Task timed out"),
+            ),
+            (json!({ "errorType": "Refused" }), None),
+            (json!("no"), None),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(error_text(Some(&error)).as_deref(), expected, "{error}");
+        }
+    }
+
+    /// A report of one event, and the lines that are drawn of that event.
+    fn check(event: Value, commands: Commands, expected: &[&str]) {
+        let report = json!({
+            "verdict": "Failed", "reason": "so", "currentVersion": "7", "events": [event],
+        });
+        let report: Report = serde_json::from_value(report).unwrap();
+        let mut drawn = String::new();
+        write(&mut drawn, &report, commands).unwrap();
+        let drawn = anstream::adapter::strip_str(&drawn).to_string();
+        let lines: Vec<&str> = drawn.lines().skip(1).map(str::trim_end).collect();
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|line| format!("{MARGIN}    {line}"))
+            .collect();
+        assert_eq!(lines, expected, "{event}");
+    }
+
+    #[test]
+    fn an_event_with_all_that_was_found() {
+        check(
+            json!({ "name": "A", "source": "bundled", "outcome": "met", "durationMs": 3 }),
+            Commands::Drawn,
+            &["✓ A  3 ms"],
+        );
+        let unmet = json!({
+            "name": "A", "source": "bundled", "outcome": "unmet",
+            "mismatches": [
+                { "path": "statusCode", "expected": 400, "actual": 200 },
+                { "path": "body.total", "expected": 2, "actual": null, "comparedWith": "7" },
+                { "path": "body.id", "expected": { "$type": "string" } },
+            ],
+            "leftOut": { "mismatches": 4 },
+            "reproduce": "aws lambda invoke \u{1b}[2J",
+        });
+        let found = [
+            "✗ A",
+            "    statusCode: expected 400, got 200",
+            "    body.total: version 7 answers 2, got null",
+            "    body.id: expected {\"$type\":\"string\"}, got nothing",
+            "    and 4 more, which the report leaves out",
+        ];
+        check(unmet.clone(), Commands::Left, &found);
+        let command = "    reproduce: aws lambda invoke \u{fffd}[2J";
+        let with_command: Vec<&str> = found.into_iter().chain([command]).collect();
+        check(unmet, Commands::Drawn, &with_command);
+        check(
+            json!({ "name": "A\n", "source": "shared", "outcome": "broken", "reason": "no\nJSON" }),
+            Commands::Drawn,
+            &["! A␤", "    broken: no␤JSON"],
+        );
+    }
+
+    #[test]
+    fn what_comparing_found_is_no_failure() {
+        let ignored: Vec<String> = (0..10).map(|number| format!("body.n{number}")).collect();
+        check(
+            json!({
+                "name": "A", "source": "bundled", "outcome": "met",
+                "differences": [
+                    { "path": "body.version", "current": "1.0.0", "target": "2.0.0" },
+                    { "path": "body.new", "target": true },
+                ],
+                "ignored": ignored,
+                "leftOut": { "differences": 2, "ignored": 3 },
+            }),
+            Commands::Drawn,
+            &[
+                "✓ A",
+                "    differs from version 7:",
+                "      body.version: \"1.0.0\" → \"2.0.0\"",
+                "      body.new: nothing → true",
+                "      and 2 more differences, which the report leaves out",
+                "    ignored, because it changes from call to call: body.n0, body.n1, body.n2, body.n3, body.n4, body.n5, body.n6, \
+                 body.n7 and 5 more",
+            ],
+        );
+        check(
+            json!({ "name": "A", "source": "bundled", "outcome": "met", "notCompared": "throttled" }),
+            Commands::Drawn,
+            &["✓ A", "    not compared: throttled"],
+        );
+    }
+}
