@@ -1,12 +1,16 @@
 //! Console sessions that are documentation: each `$ command` of a `console` block is run, and must print what
 //! follows it. Measured times may differ. The files are the README and `tests/sessions/*.md`; with `SESSIONS=overwrite`
 //! in the environment, what comes is written into them instead.
+//!
+//! In `explain.md` the commands find an emulator, in which a release without its validation was deployed and rolled back.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use similar::TextDiff;
+use tokio::runtime::Runtime;
 
+use crate::explain::{World, variables};
 use crate::harness::{Ran, tollgate, top_level, without_measured_times};
 
 /// How the documents call the program that a person builds on the way.
@@ -17,12 +21,28 @@ fn documents_print_what_they_say() {
     let mut documents = vec![top_level().join("README.md")];
     let sessions = fs::read_dir(top_level().join("tests/sessions")).unwrap();
     documents.extend(sessions.map(|entry| entry.unwrap().path()));
-    let commands: usize = documents.iter().map(PathBuf::as_path).map(check).sum();
+    let runtime = Runtime::new().unwrap();
+    let world = runtime.block_on(async {
+        let world = World::new().await;
+        world.deploy("lost-validation").await;
+        world
+    });
+    let no_variables: &[(&str, &str)] = &[];
+    let commands: usize = documents
+        .iter()
+        .map(|document| {
+            if document.ends_with("explain.md") {
+                check(document, &variables(world.emulator.endpoint()))
+            } else {
+                check(document, no_variables)
+            }
+        })
+        .sum();
     assert!(commands >= 8, "only {commands} commands were found");
 }
 
-/// Runs one document; the number of its commands.
-fn check(document: &Path) -> usize {
+/// Runs one document with these variables; the number of its commands.
+fn check(document: &Path, variables: &[(&str, &str)]) -> usize {
     let text = fs::read_to_string(document).unwrap();
     let mut actual = String::new();
     let mut commands = 0;
@@ -36,7 +56,7 @@ fn check(document: &Path) -> usize {
             "```" => in_session = false,
             _ if in_session && line.starts_with("$ ") => {
                 commands += 1;
-                actual.push_str(&output_of(line.trim_start_matches("$ ")));
+                actual.push_str(&output_of(line.trim_start_matches("$ "), variables));
                 while lines
                     .next_if(|line| !line.starts_with("$ ") && *line != "```")
                     .is_some()
@@ -71,7 +91,7 @@ fn comparable(text: &str) -> String {
 }
 
 /// What a person sees of a command: output, messages, and an exit status that is not zero.
-fn output_of(command: &str) -> String {
+fn output_of(command: &str, variables: &[(&str, &str)]) -> String {
     let args = command
         .strip_prefix(CARGO_RUN)
         .or_else(|| command.strip_prefix("tollgate"))
@@ -82,6 +102,7 @@ fn output_of(command: &str) -> String {
         stderr,
     } = tollgate()
         .args(args.split_whitespace())
+        .envs(variables.iter().copied())
         .output()
         .unwrap()
         .into();

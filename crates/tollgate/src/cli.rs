@@ -8,7 +8,7 @@ use crate::stand_in::StandIn;
 
 /// Test-gated deployments of AWS Lambda functions.
 ///
-/// Exit status: 0 would ship, 1 would roll back, 2 could not be decided.
+/// Exit status: 0 ships, 1 rolls back, 2 could not be decided.
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -23,6 +23,11 @@ pub(crate) enum Command {
     /// Waits are simulated, invocations are measured: a canary of five minutes takes a second or two. The functions'
     /// AWS calls stay on this machine, and no AWS account is needed; what else a function calls, it calls.
     Rehearse(Box<Rehearse>),
+    /// Say why a deployment rolled back, or that it did not.
+    ///
+    /// Reads the deployment, its lifecycle events and the hooks' reports from AWS, and changes nothing. Of a rollback it
+    /// explains the deployment that was rolled back. What cannot be read is named, and the rest explained.
+    Explain(Box<Explain>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {
@@ -93,6 +98,43 @@ pub(crate) struct Rehearse {
     /// Build with this Cargo profile.
     #[arg(long, value_name = "PROFILE", default_value = "dev")]
     pub(crate) profile: String,
+}
+
+const AFTER_EXPLAIN_HELP: &str = "\
+Allow whoever runs it these actions, and all of the explanation is there:
+  codedeploy:GetDeployment             on the deployment group
+  codedeploy:ListDeploymentTargets     on the deployment group
+  codedeploy:GetDeploymentTarget       on the deployment group
+  codedeploy:GetApplicationRevision    on the application
+  lambda:GetFunctionConfiguration      on the hooks
+  lambda:GetAlias                      on the function that was deployed
+  logs:FilterLogEvents                 on the hooks' log groups
+
+Exit status: 0 it shipped, 1 it rolled back, failed or was stopped, 2 that could not be decided.";
+
+/// `tollgate explain`.
+#[derive(Debug, Args)]
+#[command(after_long_help = AFTER_EXPLAIN_HELP)]
+pub(crate) struct Explain {
+    /// The deployment, d-…: CloudFormation names it in the events of the alias.
+    #[arg(value_name = "DEPLOYMENT_ID")]
+    pub(crate) deployment_id: String,
+
+    /// The deployment's Region [default: as for the AWS CLI].
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// A profile of the AWS CLI's configuration.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+
+    /// Where to call AWS instead, for example an emulator [default: AWS_ENDPOINT_URL, else AWS].
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// For people, or for machines.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

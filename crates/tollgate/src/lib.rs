@@ -1,8 +1,10 @@
 //! The command line: it parses, chooses, and draws; what it finds out comes from the other crates.
 
+mod alias;
 mod cli;
 mod draw;
 mod exit;
+mod explain;
 mod printable;
 mod progress;
 mod rehearse;
@@ -48,15 +50,22 @@ async fn run(cli: Cli) -> Result<Exit> {
             Ok(Exit::WouldShip)
         }
         Command::Rehearse(args) => {
-            tokio::select! {
-                biased;
-                interrupted = interrupted() => {
-                    interrupted.context("cannot wait for signals")?;
-                    bail!("interrupted")
-                }
-                exit = rehearse::rehearse(args, &mut out, &mut err) => exit,
-            }
+            unless_interrupted(rehearse::rehearse(args, &mut out, &mut err)).await
         }
+        Command::Explain(args) => {
+            unless_interrupted(explain::explain(args, &mut out, &mut err)).await
+        }
+    }
+}
+
+async fn unless_interrupted(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    tokio::select! {
+        biased;
+        interrupted = interrupted() => {
+            interrupted.context("cannot wait for signals")?;
+            bail!("interrupted")
+        }
+        exit = command => exit,
     }
 }
 

@@ -5,7 +5,7 @@ mod tests;
 mod yaml;
 
 use crate::lifecycle_event::LifecycleEvent;
-use crate::target::{ALIAS_NAME, FUNCTION_NAME, is_alias, is_function_name};
+use crate::target::{ALIAS_NAME, FUNCTION_NAME, function_name, is_alias, is_function_name};
 use serde_json::{Map, Value};
 pub use yaml::YamlError;
 
@@ -36,6 +36,13 @@ pub struct AppSpecHook {
     pub lifecycle_event: LifecycleEvent,
     /// The function as written: a name, an ARN, or a part of one.
     pub function: String,
+}
+
+impl AppSpecHook {
+    /// The function's name alone.
+    pub fn function_name(&self) -> &str {
+        function_name(&self.function)
+    }
 }
 
 /// Why a text is not the AppSpec of a Lambda deployment.

@@ -11,10 +11,11 @@ use emulator::{
     Timestamp, traffic_steps,
 };
 
-use super::rehearsal::{AliasState, Rehearsal, Timeline, answers_first, millis};
+use super::rehearsal::{Rehearsal, Timeline, answers_first, millis};
 use super::scenario::{Scenario, Twist};
 use super::traffic::{Step, Traffic};
 use super::verdict::{Ended, verdict};
+use crate::alias::AliasState;
 use crate::printable::shortened;
 use crate::progress::{self, Progress};
 use crate::report::error_text;

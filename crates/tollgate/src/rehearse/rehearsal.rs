@@ -1,7 +1,6 @@
 //! A played deployment as data: what every output format draws from.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use checks::Report;
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use super::scenario::End;
 use super::traffic::Counts;
+use crate::alias::AliasState;
 use crate::exit::Exit;
 
 /// A rehearsal, from the creation of the deployment to the last state of the alias.
@@ -65,29 +65,6 @@ impl Rehearsal {
             _ => None,
         })?;
         only(self.current_version.as_deref()?).then_some(End::RollsBack { during, code })
-    }
-}
-
-/// Where an alias sends its traffic.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AliasState {
-    pub(crate) function_version: String,
-    /// Fractions, 0 to 1.
-    pub(crate) additional_version_weights: BTreeMap<String, f64>,
-}
-
-impl fmt::Display for AliasState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |fraction: f64| format!("{:.0} %", fraction * 100.0);
-        write!(f, "version {}", self.function_version)?;
-        let rest = 1.0 - self.additional_version_weights.values().sum::<f64>();
-        if !self.additional_version_weights.is_empty() {
-            write!(f, " {}", percent(rest))?;
-        }
-        self.additional_version_weights
-            .iter()
-            .try_for_each(|(version, weight)| write!(f, ", version {version} {}", percent(*weight)))
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use checks::Report;
 use emulator::DeploymentState;
 
-use super::rehearsal::{AliasState, HookAnswer, Line, What};
+use super::rehearsal::{HookAnswer, Line, What};
 use super::traffic::Counts;
+use crate::alias::AliasState;
 use crate::exit::Exit;
 use crate::printable::printable;
 use crate::report::summary;

@@ -1,0 +1,161 @@
+//! The AWS clients of the command, and what their errors mean to whoever reads them.
+
+use std::error::Error;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_codedeploy::config::ProvideCredentials as _;
+use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+use crate::cli::Explain;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// An attempt at one call; the slowest, a search in a large log group, takes seconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The clients of one account and Region.
+#[derive(Debug)]
+pub(super) struct Clients {
+    pub(super) codedeploy: aws_sdk_codedeploy::Client,
+    pub(super) lambda: aws_sdk_lambda::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) region: String,
+}
+
+impl Clients {
+    /// Clients as the options, the environment and the profile say, in this order.
+    ///
+    /// # Errors
+    /// There is no Region, or there are no credentials.
+    pub(super) async fn connect(args: &Explain) -> Result<Self> {
+        let http_client = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client)
+            .timeout_config(timeouts);
+        if let Some(region) = &args.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &args.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &args.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        let config = loader.load().await;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            bail!("no Region is known: give --region, or set AWS_REGION");
+        };
+        let credentials = config
+            .credentials_provider()
+            .context("no AWS credentials are configured")?;
+        // Asked for before the first call, because its error would bury the reason.
+        credentials
+            .provide_credentials()
+            .await
+            .map_err(|error| anyhow::anyhow!(chain(&error)))
+            .context(
+                "there are no usable AWS credentials: give --profile, log in (`aws sso login`), or set AWS_ACCESS_KEY_ID \
+                 and AWS_SECRET_ACCESS_KEY",
+            )?;
+        Ok(Self {
+            codedeploy: aws_sdk_codedeploy::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            region,
+        })
+    }
+}
+
+/// Why a call gave nothing.
+#[derive(Debug)]
+pub(super) struct CallError {
+    /// The action as IAM spells it, for example `codedeploy:GetDeployment`.
+    pub(super) action: &'static str,
+    /// The service's code, where it answered.
+    code: Option<String>,
+    message: String,
+}
+
+impl CallError {
+    pub(super) fn of<E>(action: &'static str, error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match &error {
+            SdkError::ServiceError(refused) => {
+                let refusal = refused.err();
+                let code = refusal.code().unwrap_or("an unknown error").to_owned();
+                Self {
+                    action,
+                    message: match refusal.message() {
+                        Some(message) => format!("{code}: {message}"),
+                        None => code.clone(),
+                    },
+                    code: Some(code),
+                }
+            }
+            _ => Self {
+                action,
+                code: None,
+                message: chain(&error),
+            },
+        }
+    }
+
+    /// Whether the service says that there is no such thing.
+    pub(super) fn is_missing(&self) -> bool {
+        self.code.as_ref().is_some_and(|code| {
+            code.ends_with("DoesNotExistException") || code == "ResourceNotFoundException"
+        })
+    }
+
+    /// Whether the deployment has not begun.
+    pub(super) fn is_not_started(&self) -> bool {
+        self.code.as_deref() == Some("DeploymentNotStartedException")
+    }
+
+    /// What happened, in one line.
+    pub(super) fn why(&self) -> String {
+        format!("{} failed: {}", self.action, self.message)
+    }
+
+    /// What to do about it, where that can be known.
+    pub(super) fn remedy(&self) -> Option<String> {
+        match self.code.as_deref() {
+            Some("AccessDenied" | "AccessDeniedException") => {
+                Some(format!("allow {} to your role or user", self.action))
+            }
+            Some(code) if code.contains("Throttl") || code == "TooManyRequestsException" => {
+                Some("try again".to_owned())
+            }
+            Some(_) => None,
+            None => Some("check the network, the Region and the endpoint".to_owned()),
+        }
+    }
+}
+
+/// An error with all that caused it, each said once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,99 @@
+//! `tollgate explain`: why a deployment rolled back, from what CodeDeploy, Lambda and the hooks' logs still know.
+
+mod aws;
+mod fetch;
+mod hook;
+mod log;
+mod model;
+mod render;
+mod verdict;
+
+use std::cell::Cell;
+use std::io::Write;
+use std::pin::pin;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::cli::{Explain, Format};
+use crate::exit::Exit;
+use crate::progress::{PERIOD, Progress};
+use aws::Clients;
+use model::Explanation;
+
+/// Runs the command: prints the explanation to `out`, progress to `err`.
+pub(crate) async fn explain(
+    args: &Explain,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit> {
+    match (explained(args, err).await, args.format) {
+        (Ok(explanation), Format::Text) => {
+            write!(out, "{}", render::explanation(&explanation)?)?;
+            Ok(explanation.verdict.into())
+        }
+        (Ok(explanation), Format::Json) => {
+            let exit = Exit::from(explanation.verdict);
+            writeln!(out, "{:#}", document(exit, json!(explanation)))?;
+            Ok(exit)
+        }
+        (Err(error), format) => {
+            if format == Format::Json {
+                // Machines get a document in any case.
+                let said = json!({ "error": format!("{error:#}") });
+                writeln!(out, "{:#}", document(Exit::Undecided, said))?;
+            }
+            Err(error)
+        }
+    }
+}
+
+fn document(exit: Exit, members: Value) -> Value {
+    let mut document = json!({ "exitStatus": exit.status() });
+    if let (Some(document), Value::Object(members)) = (document.as_object_mut(), members) {
+        document.extend(members);
+    }
+    document
+}
+
+/// Finds out what there is to know, with signs of life while that takes.
+async fn explained(args: &Explain, err: &mut impl Write) -> Result<Explanation> {
+    let id = args.deployment_id.as_str();
+    check_id(id)?;
+    let reading = Cell::new("your AWS configuration");
+    let work = async {
+        let clients = Clients::connect(args).await?;
+        fetch::evidence(&clients, id, |what| reading.set(what)).await
+    };
+    let mut work = pin!(work);
+    let mut progress = Progress::on(err);
+    let evidence = loop {
+        tokio::select! {
+            biased;
+            evidence = &mut work => break evidence?,
+            () = tokio::time::sleep(PERIOD) => {
+                progress.show(|| format!("{id}: reading {} …", reading.get()))?;
+            }
+        }
+    };
+    let (verdict, reason) = verdict::verdict(&evidence);
+    Ok(Explanation {
+        verdict,
+        reason,
+        evidence,
+    })
+}
+
+/// What cannot be a deployment's id is not asked about.
+fn check_id(id: &str) -> Result<()> {
+    let is_id = id.strip_prefix("d-").is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    if !is_id {
+        bail!(
+            "{id:?} is not the id of a deployment, which looks like d-0B7YUA91L; CloudFormation names it in the events of \
+             the alias, and `aws deploy list-deployments` lists them"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! A relay between the command line and the emulator that refuses some actions, as IAM does, and notes all.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+pub(super) struct Relay {
+    pub(super) endpoint: String,
+    asked: Arc<Mutex<BTreeSet<String>>>,
+    server: JoinHandle<()>,
+}
+
+impl Relay {
+    pub(super) async fn to(upstream: &str, denied: &'static [&'static str]) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let upstream = upstream.trim_start_matches("http://").to_owned();
+        let asked = Arc::<Mutex<BTreeSet<String>>>::default();
+        let record = Arc::clone(&asked);
+        let server = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(serve(client, upstream.clone(), denied, Arc::clone(&record)));
+            }
+        });
+        Self {
+            endpoint,
+            asked,
+            server,
+        }
+    }
+
+    /// The actions that were asked for, as IAM spells them.
+    pub(super) fn asked(&self) -> BTreeSet<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The head of a message, and its body.
+struct Message {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Message {
+    /// `None` at the end of a connection.
+    async fn read(stream: &mut BufReader<TcpStream>) -> Option<Self> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if stream.read_line(&mut head).await.ok()? == 0 {
+                return None;
+            }
+        }
+        let length = header(&head, "content-length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await.ok()?;
+        Some(Self { head, body })
+    }
+
+    /// The action that a request asks for.
+    fn action(&self) -> String {
+        match header(&self.head, "x-amz-target").and_then(|target| target.split_once('.')) {
+            Some(("CodeDeploy_20141006", operation)) => format!("codedeploy:{operation}"),
+            Some(("Logs_20140328", operation)) => format!("logs:{operation}"),
+            Some(other) => panic!("{other:?}"),
+            None if self.head.contains("/configuration") => {
+                "lambda:GetFunctionConfiguration".to_owned()
+            }
+            None if self.head.contains("/aliases/") => "lambda:GetAlias".to_owned(),
+            None => panic!("{}", self.head),
+        }
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
+}
+
+async fn serve(
+    client: TcpStream,
+    upstream: String,
+    denied: &'static [&'static str],
+    asked: Arc<Mutex<BTreeSet<String>>>,
+) {
+    let mut client = BufReader::new(client);
+    let mut server = BufReader::new(TcpStream::connect(upstream).await.unwrap());
+    while let Some(request) = Message::read(&mut client).await {
+        let action = request.action();
+        asked.lock().unwrap().insert(action.clone());
+        let answer = if denied.contains(&action.as_str()) {
+            refusal(&action)
+        } else {
+            let server = &mut server;
+            server.write_all(request.head.as_bytes()).await.unwrap();
+            server.write_all(&request.body).await.unwrap();
+            Message::read(server).await.unwrap()
+        };
+        client.write_all(answer.head.as_bytes()).await.unwrap();
+        client.write_all(&answer.body).await.unwrap();
+    }
+}
+
+/// IAM's words, in the protocol of the service.
+fn refusal(action: &str) -> Message {
+    let message = format!(
+        "User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: {action}"
+    );
+    let body = format!(
+        r#"{{"__type":"AccessDeniedException","message":"{message}","Message":"{message}"}}"#
+    );
+    Message {
+        head: format!(
+            "HTTP/1.1 400 Bad Request\r\nx-amzn-errortype: AccessDeniedException\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        ),
+        body: body.into_bytes(),
+    }
+}
