@@ -8,9 +8,12 @@
 use aws_sdk_lambda::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+/// Reads a variable of the process.
+pub(super) type Variables = fn(&str) -> Option<String>;
+
 /// The variables that configure AWS clients; an empty one counts as unset.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Environment(pub(super) fn(&str) -> Option<String>);
+pub(super) struct Environment(pub(super) Variables);
 
 impl Environment {
     /// `AWS_REGION`, which Lambda sets.
@@ -54,7 +57,7 @@ impl LoadServiceConfig for Environment {
 mod tests {
     use super::*;
 
-    fn endpoint(variables: fn(&str) -> Option<String>, service: &str) -> Option<String> {
+    fn endpoint(variables: Variables, service: &str) -> Option<String> {
         let key = ServiceConfigKey::builder()
             .service_id(service)
             .env("AWS_ENDPOINT_URL")
@@ -80,7 +83,7 @@ mod tests {
                 _ => common(name),
             }
         }
-        let rows: [(fn(&str) -> Option<String>, &str, Option<&str>); 6] = [
+        let rows: [(Variables, &str, Option<&str>); 6] = [
             (nothing, "CodeDeploy", None),
             (common, "CodeDeploy", Some("http://common")),
             (both, "CodeDeploy", Some("http://own")),

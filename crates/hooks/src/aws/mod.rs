@@ -66,12 +66,13 @@ fn config(environment: Environment) -> SdkConfig {
 
 #[cfg(test)]
 mod tests {
+    use super::environment::Variables;
     use super::*;
     use crate::ports::GetDeployment;
 
     #[tokio::test]
     async fn says_what_is_missing_outside_lambda() {
-        let rows: [(fn(&str) -> Option<String>, &str); 2] = [
+        let rows: [(Variables, &str); 2] = [
             (
                 |name| (name == "AWS_REGION").then(|| "eu-west-1".to_owned()),
                 "credentials",
