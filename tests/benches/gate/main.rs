@@ -39,7 +39,7 @@ Options:
       --quick       a tenth of the repetitions, for trying things out
       --help        prints this
 
-Prints a Markdown table, and writes it with the machine to target/bench/gate.json.
+Prints a Markdown table, and writes it with the machine to target/bench/gate.json (a part, or a quick run, to part.json).
 The peer is installed with python3 -m venv and pip into target/bench/venv.
 Each figure is a median; spread is its least, its most and the number of repetitions.
 
@@ -98,7 +98,9 @@ fn run() -> Result<ExitCode> {
     let machine = Machine::this();
     let command = command();
     write!(out, "{}", table::markdown(&figures, &machine, &command))?;
-    let json = folder.join("gate.json");
+    // A part does not replace what a whole run has found.
+    let is_whole = options.only.is_none() && !options.no_peer && !options.quick;
+    let json = folder.join(if is_whole { "gate.json" } else { "part.json" });
     fs::write(&json, table::json(&figures, &machine, &command))?;
     writeln!(out, "\nwritten to {}", json.display())?;
 

@@ -28,7 +28,13 @@ pub(crate) struct Bench<'a> {
 /// How long the function under test takes where its time is taken off the verdict's.
 const ANSWER_TIME: Duration = Duration::from_millis(20);
 
-/// Events, answer time and concurrency of the third figure: in the ideal, 20 rounds of 50 ms.
+/// Events of a cold verdict.
+const FEW: usize = 3;
+
+/// The default of `GATE_CONCURRENCY`.
+const USUAL_CONCURRENCY: usize = 10;
+
+/// In the ideal, 20 rounds of 50 ms.
 const MANY: usize = 1_000;
 const MANY_ANSWER_TIME: Duration = Duration::from_millis(50);
 const MANY_CONCURRENCY: usize = 50;
@@ -101,7 +107,7 @@ impl<'a> Bench<'a> {
         let settings = Settings {
             name,
             events_dir: self.folder,
-            concurrency: 10,
+            concurrency: USUAL_CONCURRENCY,
         };
         let process = Process::start(command, &world, &settings, &self.log())?;
         Ok(milliseconds(world.asked_for_work()? - process.started))
@@ -152,11 +158,11 @@ impl<'a> Bench<'a> {
         })?;
         let settings = Settings {
             name: hook.function_name,
-            events_dir: &self.events(3)?,
-            concurrency: 10,
+            events_dir: &self.events(FEW)?,
+            concurrency: USUAL_CONCURRENCY,
         };
         let process = Process::start(command, &world, &settings, &self.log())?;
-        let at = world.told_succeeded()?;
+        let at = world.told_succeeded(FEW, USUAL_CONCURRENCY)?;
         Ok(milliseconds(
             (at - process.started).saturating_sub(ANSWER_TIME),
         ))
@@ -168,12 +174,15 @@ impl<'a> Bench<'a> {
         let hook = &HOOKS[0];
         let rounds = self.rounds(10, || {
             let events_dir = self.events(MANY)?;
-            let world = World::start(Script {
-                invokes: true,
-                answers_after: MANY_ANSWER_TIME,
-                answer: events::answer(0),
-            })?;
-            let least = client::invoke(world.address, MANY, MANY_CONCURRENCY)?;
+            let world = || {
+                World::start(Script {
+                    invokes: true,
+                    answers_after: MANY_ANSWER_TIME,
+                    answer: events::answer(0),
+                })
+            };
+            let least = client::invoke(world()?.address, MANY, MANY_CONCURRENCY)?;
+            let world = world()?;
             let settings = Settings {
                 name: hook.function_name,
                 events_dir: &events_dir,
@@ -181,7 +190,7 @@ impl<'a> Bench<'a> {
             };
             let _process = Process::start(program(hook.path), &world, &settings, &self.log())?;
             let given = world.asked_for_work()?;
-            let took = world.told_succeeded()? - given;
+            let took = world.told_succeeded(MANY, MANY_CONCURRENCY)? - given;
             Ok([took.as_secs_f64(), least.as_secs_f64(), ideal.as_secs_f64()])
         });
         let name = "1,000 events answered in 50 ms, concurrency 50";
@@ -226,7 +235,7 @@ impl<'a> Bench<'a> {
                 };
                 let process = Process::start(program(hook.path), &world, &settings, &self.log())?;
                 let given = world.asked_for_work()?;
-                let took = world.told_succeeded()? - given;
+                let took = world.told_succeeded(count, MANY_CONCURRENCY)? - given;
                 world.answered()?;
                 #[expect(clippy::cast_precision_loss, reason = "no run has 2⁵² events")]
                 let per_event = milliseconds(took) / count as f64;

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,8 +46,29 @@ pub(crate) enum Mark {
     Answered,
 }
 
+/// What the function under test was asked to do.
+#[derive(Debug, Default)]
+struct Load {
+    invocations: AtomicUsize,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+impl Load {
+    fn begin(&self) {
+        self.invocations.fetch_add(1, Ordering::Relaxed);
+        let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 struct Shared {
     script: Script,
+    load: Arc<Load>,
     marks: Sender<(Instant, Mark)>,
     asked: AtomicBool,
     waiting: Sender<Waiting>,
@@ -73,6 +94,7 @@ fn answer_in_time(waiting: &Receiver<Waiting>) {
 /// A running world; it ends when it is dropped.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
+    load: Arc<Load>,
     marks: Receiver<(Instant, Mark)>,
     runtime: Option<Runtime>,
 }
@@ -88,8 +110,10 @@ impl World {
         let (sender, marks) = channel();
         let (waiting, receiver) = channel();
         thread::spawn(move || answer_in_time(&receiver));
+        let load = Arc::new(Load::default());
         let router = Router::new().fallback(answer).with_state(Arc::new(Shared {
             script,
+            load: Arc::clone(&load),
             marks: sender,
             asked: AtomicBool::new(false),
             waiting,
@@ -97,6 +121,7 @@ impl World {
         runtime.spawn(async move { axum::serve(listener, router).await });
         Ok(Self {
             address,
+            load,
             marks,
             runtime: Some(runtime),
         })
@@ -112,12 +137,22 @@ impl World {
         Ok(at)
     }
 
-    /// When CodeDeploy was told `Succeeded`; being told anything else is an error.
-    pub(crate) fn told_succeeded(&self) -> Result<Instant> {
-        match self.wait(|mark| matches!(mark, Mark::Reported(_)))? {
-            (at, Mark::Reported(status)) if status == "Succeeded" => Ok(at),
-            (_, mark) => Err(format!("the run did not succeed: {mark:?}").into()),
+    /// When CodeDeploy was told `Succeeded`, after each of the events was sent once and no more than `concurrency` of them
+    /// at once; anything else is an error, because it would be measured for the same.
+    pub(crate) fn told_succeeded(&self, events: usize, concurrency: usize) -> Result<Instant> {
+        let at = match self.wait(|mark| matches!(mark, Mark::Reported(_)))? {
+            (at, Mark::Reported(status)) if status == "Succeeded" => at,
+            (_, mark) => return Err(format!("the run did not succeed: {mark:?}").into()),
+        };
+        let sent = self.load.invocations.load(Ordering::Relaxed);
+        let most = self.load.most_in_flight.load(Ordering::Relaxed);
+        if sent != events || most > concurrency {
+            let problem = format!(
+                "{sent} invocations of {events} events, {most} at once instead of {concurrency} at most"
+            );
+            return Err(problem.into());
         }
+        Ok(at)
     }
 
     /// When the invocation was answered, and so had ended.
@@ -158,12 +193,14 @@ async fn answer(
     let path = uri.path();
     let mark = |mark| drop(shared.marks.send((arrived, mark)));
     if path.ends_with("/invocations") {
+        shared.load.begin();
         let (answer, answered) = oneshot::channel();
         let at = arrived + shared.script.answers_after;
         if shared.waiting.send(Waiting { at, answer }).is_ok() {
             // The thread ends after the last of its answers.
             let _ = answered.await;
         }
+        shared.load.end();
         return reply(StatusCode::OK, Body::from(shared.script.answer.clone()));
     }
     if path.ends_with("/runtime/invocation/next") {
