@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 pub(super) struct Relay {
     pub(super) endpoint: String,
     asked: Arc<Mutex<BTreeSet<String>>>,
+    key_ids: Arc<Mutex<BTreeSet<String>>>,
     server: JoinHandle<()>,
 }
 
@@ -20,14 +21,23 @@ impl Relay {
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let asked = Arc::<Mutex<BTreeSet<String>>>::default();
         let record = Arc::clone(&asked);
+        let key_ids = Arc::<Mutex<BTreeSet<String>>>::default();
+        let signed = Arc::clone(&key_ids);
         let server = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(client, upstream.clone(), denied, Arc::clone(&record)));
+                tokio::spawn(serve(
+                    client,
+                    upstream.clone(),
+                    denied,
+                    Arc::clone(&record),
+                    Arc::clone(&signed),
+                ));
             }
         });
         Self {
             endpoint,
             asked,
+            key_ids,
             server,
         }
     }
@@ -35,6 +45,11 @@ impl Relay {
     /// The actions that were asked for, as IAM spells them.
     pub(super) fn asked(&self) -> BTreeSet<String> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// The access keys that requests were signed with.
+    pub(super) fn key_ids(&self) -> BTreeSet<String> {
+        self.key_ids.lock().unwrap().clone()
     }
 }
 
@@ -87,17 +102,27 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
+/// The access key's id in `AWS4-HMAC-SHA256 Credential=<id>/<date>/…`.
+fn key_id(authorization: &str) -> Option<&str> {
+    let (_, credential) = authorization.split_once("Credential=")?;
+    Some(credential.split_once('/')?.0)
+}
+
 async fn serve(
     client: TcpStream,
     upstream: String,
     denied: &'static [&'static str],
     asked: Arc<Mutex<BTreeSet<String>>>,
+    key_ids: Arc<Mutex<BTreeSet<String>>>,
 ) {
     let mut client = BufReader::new(client);
     let mut server = BufReader::new(TcpStream::connect(upstream).await.unwrap());
     while let Some(request) = Message::read(&mut client).await {
         let action = request.action();
         asked.lock().unwrap().insert(action.clone());
+        if let Some(key_id) = header(&request.head, "authorization").and_then(key_id) {
+            key_ids.lock().unwrap().insert(key_id.to_owned());
+        }
         let answer = if denied.contains(&action.as_str()) {
             refusal(&action)
         } else {

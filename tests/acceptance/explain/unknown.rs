@@ -1,5 +1,7 @@
 //! What is not known: it is named, with a remedy, and the rest is explained.
 
+use std::fs;
+
 use super::relay::Relay;
 use super::world::{World, assert_in_order, explain_at, variables};
 use crate::harness::{Ran, run, tollgate};
@@ -187,4 +189,40 @@ fn without_credentials_or_region_it_says_what_to_give() {
             .into();
         assert_undecided(&ran, message);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_that_is_given_wins_over_the_environment() {
+    let world = World::new().await;
+    let id = world.deploy("lost-validation").await;
+    let directory = tempfile::tempdir().unwrap();
+    let credentials = directory.path().join("credentials");
+    let profile = "[mine]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = secret\n";
+    fs::write(&credentials, profile).unwrap();
+    let relay = Relay::to(world.emulator.endpoint(), &[]).await;
+    let explain = |args: &[&str]| -> Ran {
+        let mut command = tollgate();
+        command
+            .envs(variables(&relay.endpoint))
+            .env("AWS_ACCESS_KEY_ID", "ENVKEY")
+            .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+            .args(["explain", &id])
+            .args(args);
+        tokio::task::block_in_place(|| command.output().unwrap()).into()
+    };
+    let ran = explain(&["--profile", "mine"]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert_eq!(relay.key_ids(), ["PROFILEKEY".to_owned()].into());
+    let ran = explain(&["--profile", "mnie"]);
+    assert_undecided(
+        &ran,
+        r#"the profile "mnie" gives no usable AWS credentials"#,
+    );
+    assert_eq!(relay.key_ids(), ["PROFILEKEY".to_owned()].into());
+    for option in ["--profile", "--region"] {
+        let ran = explain(&[option, ""]);
+        assert_undecided(&ran, "a value is required for");
+    }
+    explain(&[]);
+    assert!(relay.key_ids().contains("ENVKEY"));
 }
