@@ -1,15 +1,17 @@
 //! What must be true of every run, whatever its row says.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::lines;
 use super::oracle;
-use super::row::{CANARY, Row};
+use super::row::{CANARY, Hook, Row};
 use super::run::Seen;
 use super::runtime_api::{Delivered, Ended};
 
 /// Everything that must not have happened, as sentences.
-pub(super) fn violations(row: &Row, seen: &Seen) -> Vec<String> {
+pub(super) fn violations(row: &Row, hook: Hook, seen: &Seen) -> Vec<String> {
     let mut found = Vec::new();
     for (number, delivered) in seen.delivered().enumerate() {
         if let Err(violation) = in_time(seen, delivered) {
@@ -38,10 +40,11 @@ pub(super) fn violations(row: &Row, seen: &Seen) -> Vec<String> {
     // A status that was there before is not this run's.
     let is_ours = |status: &str| seen.record.puts.iter().any(|put| put.status == status);
     if is_ours("Succeeded")
-        && let Err(why) = oracle::may_succeed(row, seen)
+        && let Err(why) = oracle::may_succeed(row, hook, seen)
     {
         found.push(format!("a false Succeeded: {why}"));
     }
+    found.extend(lost(row, seen));
     for process in &seen.processes {
         found.extend(lines::violations(process));
         if !process.written.stderr.is_empty() {
@@ -62,6 +65,44 @@ pub(super) fn violations(row: &Row, seen: &Seen) -> Vec<String> {
         found.push("a secret shows".to_owned());
     }
     found
+}
+
+/// Test events that were invoked, and that the last report with test events does not have, or has twice. The log has
+/// that report also where CodeDeploy could not be told.
+fn lost(row: &Row, seen: &Seen) -> Vec<String> {
+    let reports = seen
+        .processes
+        .iter()
+        .flat_map(|process| lines::reports(process).0);
+    let entries = |report: lines::Members| report.get("events").and_then(Value::as_array).cloned();
+    let last = reports
+        .filter_map(entries)
+        .rfind(|entries| !entries.is_empty())
+        .unwrap_or_default();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in &last {
+        *times
+            .entry(entry["name"].as_str().unwrap_or("-"))
+            .or_default() += 1;
+    }
+    let invocations = seen.record.invocations.iter();
+    let payloads: BTreeSet<&[u8]> = invocations.map(|one| &*one.payload).collect();
+    // Without a registry that can be read, nothing is invoked.
+    let events = oracle::events(row, seen).unwrap_or_default();
+    let invoked = events.iter().filter(|(_, documents)| {
+        let event = documents
+            .event
+            .as_ref()
+            .and_then(|event| event.as_ref().ok());
+        event.is_some_and(|event| payloads.contains(event.as_slice()))
+    });
+    for (name, _) in invoked {
+        times.entry(name).or_default();
+    }
+    let wrong = times.into_iter().filter(|(_, times)| *times != 1);
+    wrong
+        .map(|(name, times)| format!("{name} is {times} times in the last report with test events"))
+        .collect()
 }
 
 /// The report that a delivery ended in.

@@ -15,10 +15,10 @@ const ONLY_IN_THE_LINE: [&str; 7] = [
     "_aws", "met", "unmet", "broken", "duration", "part", "parts",
 ];
 
-type Members = Map<String, Value>;
+pub(super) type Members = Map<String, Value>;
 
-/// What is wrong with the output of one process, as sentences.
-pub(super) fn violations(process: &Process) -> Vec<String> {
+/// The reports in the log of one process, each put together from its parts, and what is wrong with the lines.
+pub(super) fn reports(process: &Process) -> (Vec<Members>, Vec<String>) {
     let mut found = Vec::new();
     let mut logged: Vec<Members> = Vec::new();
     for line in process.written.stdout.lines() {
@@ -38,6 +38,12 @@ pub(super) fn violations(process: &Process) -> Vec<String> {
             _ => found.push(format!("on standard output: {line}")),
         }
     }
+    (logged, found)
+}
+
+/// What is wrong with the output of one process, as sentences.
+pub(super) fn violations(process: &Process) -> Vec<String> {
+    let (logged, mut found) = reports(process);
     let reported: Vec<&Delivered> = process
         .delivered
         .iter()

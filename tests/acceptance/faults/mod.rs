@@ -17,10 +17,13 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::sync::LazyLock;
+use std::thread;
 
 use futures_util::future::join_all;
 
+use aws::{CURRENT, Invocation};
 use row::{Hook, Row, areas};
 use run::{Seen, run};
 use tokio::sync::Semaphore;
@@ -28,7 +31,10 @@ use tokio::sync::Semaphore;
 use crate::harness::top_level;
 
 /// Runs at once, of all tests together: more would take the processors from each other, and deadlines are real.
-static AT_ONCE: Semaphore = Semaphore::const_new(10);
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Semaphore::new(2 * processors)
+});
 
 /// A row that was run.
 struct Ran {
@@ -119,7 +125,7 @@ fn every_row_comes_out_as_it_says() {
         .iter()
         .map(|ran| {
             let mut found = expected::differences(&ran.row, ran.hook, &ran.seen);
-            found.extend(invariants::violations(&ran.row, &ran.seen));
+            found.extend(invariants::violations(&ran.row, ran.hook, &ran.seen));
             (ran, found)
         })
         .collect();
@@ -148,6 +154,13 @@ fn the_matrix_is_whole() {
                 "{}: is Succeeded right?",
                 row.unusual
             );
+            let message = row.error.as_ref().map(|error| &error.message);
+            let says_why = [Some(&row.reason), message].into_iter().flatten();
+            assert!(
+                is_pass || says_why.flatten().next().is_some(),
+                "{}: what does the hook say?",
+                row.unusual
+            );
         }
     }
     assert!(names.len() >= 60, "{} rows", names.len());
@@ -158,7 +171,7 @@ fn faults_together_never_end_in_a_false_succeeded() {
     let walks = run_all(walk::walks());
     let violations = walks
         .iter()
-        .map(|ran| (ran, invariants::violations(&ran.row, &ran.seen)));
+        .map(|ran| (ran, invariants::violations(&ran.row, ran.hook, &ran.seen)));
     report_all(violations.collect(), walks.len());
     let ends: BTreeSet<&str> = walks
         .iter()
@@ -166,6 +179,26 @@ fn faults_together_never_end_in_a_false_succeeded() {
         .collect();
     // Otherwise nothing was put to the test.
     assert_eq!(ends, BTreeSet::from(["Failed", "Succeeded", "nothing"]));
+    // And neither was it where no answer was wrong.
+    let has_wrong_answer = |ran: &&Ran| {
+        let of_target = |one: &&Invocation| one.qualifier != CURRENT && one.answer.is_some();
+        let is_answered = ran
+            .seen
+            .record
+            .invocations
+            .iter()
+            .any(|one| of_target(&one));
+        is_answered && oracle::may_succeed(&ran.row, ran.hook, &ran.seen).is_err()
+    };
+    let wrong = walks.iter().filter(has_wrong_answer).count();
+    println!(
+        "{wrong} of {} walks have answers, and may not succeed",
+        walks.len()
+    );
+    assert!(
+        wrong >= 5,
+        "{wrong} walks have answers, and may not succeed"
+    );
 }
 
 #[test]
@@ -181,6 +214,12 @@ fn the_template_grants_what_the_hooks_call_and_no_more() {
                 resources.insert(&call.resource);
             }
         }
+        assert_eq!(
+            policies::wildcards(&granted),
+            policies::expected_wildcards(hook),
+            "granted to {}",
+            hook.binary()
+        );
         let actions: Vec<&str> = called.keys().copied().collect();
         let expected: Vec<&String> = granted.keys().collect();
         assert_eq!(

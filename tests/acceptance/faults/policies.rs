@@ -1,11 +1,12 @@
 //! What `template.yaml` grants: the policies of a function, with everything in them resolved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event as Token, Parser};
 use serde_json::{Map, Value};
 
 use super::aws::{APPLICATION, GROUP, REGION, function_arn};
+use super::row::Hook;
 
 /// The resources on which a function may call each action, in the order of the template.
 pub(super) fn granted(template: &str, function: &str) -> BTreeMap<String, Vec<String>> {
@@ -20,11 +21,19 @@ pub(super) fn granted(template: &str, function: &str) -> BTreeMap<String, Vec<St
         .iter()
         .find(|(_, properties)| properties["FunctionName"] == function)
         .unwrap();
+    // A role of the function's own would have policies of its own.
+    assert_eq!(properties["Role"], Value::Null, "{function}");
+    assert_eq!(properties["ManagedPolicyArns"], Value::Null, "{function}");
+    let policies = properties["Policies"].as_array().unwrap();
     let mut granted: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for policy in list(&properties["Policies"]) {
-        for statement in list(&policy["Statement"]) {
+    for policy in policies {
+        // One that is a name, or a template of SAM's, grants what is not written here.
+        members(policy, &["Version", "Statement"]);
+        for statement in policy["Statement"].as_array().unwrap() {
+            members(statement, &["Sid", "Effect", "Action", "Resource"]);
             assert_eq!(statement["Effect"], "Allow", "{statement}");
             let resources = list(&statement["Resource"]);
+            assert!(!resources.is_empty(), "{statement}");
             let resources = resources
                 .iter()
                 .map(|resource| resolve(resource, &functions));
@@ -35,6 +44,43 @@ pub(super) fn granted(template: &str, function: &str) -> BTreeMap<String, Vec<St
         }
     }
     granted
+}
+
+/// Fails where the object has other members than these: `NotAction` and `NotResource` grant all but what they name.
+fn members(object: &Value, known: &[&str]) {
+    let names = object
+        .as_object()
+        .unwrap_or_else(|| panic!("{object} is no object"))
+        .keys();
+    let names: BTreeSet<&str> = names.map(String::as_str).collect();
+    assert_eq!(
+        names,
+        BTreeSet::from_iter(known.iter().copied()),
+        "{object}"
+    );
+}
+
+/// Every grant with a wildcard in its action or its resource.
+pub(super) fn wildcards(granted: &BTreeMap<String, Vec<String>>) -> Vec<(&str, &str)> {
+    let grants = granted.iter().flat_map(|(action, resources)| {
+        let of_action = resources.iter();
+        of_action.map(|resource| (action.as_str(), resource.as_str()))
+    });
+    let is_wild = |text: &str| text.contains(['*', '?']);
+    grants
+        .filter(|(action, resource)| is_wild(action) || is_wild(resource))
+        .collect()
+}
+
+/// All that may have one: the version that is deployed has a new number each time.
+pub(super) fn expected_wildcards(hook: Hook) -> &'static [(&'static str, &'static str)] {
+    match hook {
+        Hook::PreTraffic => &[(
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:us-east-1:123456789012:function:VersionedOrderAPI:*",
+        )],
+        Hook::PostTraffic => &[],
+    }
 }
 
 /// Whether IAM would say that the resource is the pattern's; `*` stands for any text.

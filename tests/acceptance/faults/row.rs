@@ -216,7 +216,7 @@ pub(super) fn areas() -> Vec<Area> {
 pub(super) const CANARY: &str = "hush-4-nobody-but-us";
 
 /// The events layer of a row that says nothing of it: one event that a healthy function meets.
-fn bundled() -> BTreeMap<String, Value> {
+pub(super) fn bundled() -> BTreeMap<String, Value> {
     let event = json!({ "customer": "C-1", "password": CANARY, "remark": CANARY });
     BTreeMap::from([
         ("VersionedOrderAPI/Ask.json".to_owned(), event),

@@ -1,6 +1,7 @@
 //! Rows combined at random: what must never happen does not happen in their combinations either.
 
-use super::row::{Hook, Hooks, Row, areas};
+use super::aws::FUNCTION;
+use super::row::{Hook, Hooks, Row, areas, bundled};
 
 /// Walks of one run of the tests; each is a seed.
 const WALKS: u64 = 48;
@@ -9,12 +10,22 @@ const SHORTEST_DEADLINE_MS: u64 = 6_000;
 
 /// Rows that look for something else than their faults, and those that are over before anything else can fail.
 fn is_fault(row: &Row) -> bool {
-    let has_faults = !row.script.is_empty() || !row.variables.is_empty() || row.shared.is_some();
+    let has_faults = !row.script.is_empty()
+        || !row.variables.is_empty()
+        || row.shared.is_some()
+        || has_events(row);
     has_faults
         && row.payload.is_none()
         && row.settled.is_none()
         && row.again.is_none()
         && row.during.is_none()
+        // A file where the others' folder is.
+        && !row.bundled.contains_key(FUNCTION)
+}
+
+/// Whether the row has an events layer of its own.
+fn has_events(row: &Row) -> bool {
+    row.bundled != bundled()
 }
 
 /// Two or three rows at once, for every seed, with a name that says which.
@@ -43,7 +54,12 @@ fn combined(rows: &[&Row]) -> Row {
     let mut combined = rows[0].clone();
     for row in &rows[1..] {
         combined.variables.extend(row.variables.clone());
-        combined.bundled.extend(row.bundled.clone());
+        if has_events(row) && has_events(&combined) {
+            combined.bundled.extend(row.bundled.clone());
+        } else if has_events(row) {
+            combined.bundled.clone_from(&row.bundled);
+        }
+        combined.copies = combined.copies.max(row.copies);
         combined.script.extend(row.script.clone());
         combined.shared = row.shared.clone().or(combined.shared);
     }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
+use serde_json::Value;
 
 use super::answer::{Function, Step};
 use super::wire::{self, Server};
@@ -37,6 +38,8 @@ pub(crate) struct Record {
     pub(crate) sent: Vec<String>,
     pub(crate) puts: Vec<Put>,
     pub(crate) invocations: Vec<Invocation>,
+    /// What the last `GetAlias` that was answered said.
+    pub(crate) alias: Option<Value>,
     /// The status that CodeDeploy has of the lifecycle event.
     pub(crate) status: Option<String>,
     /// How often the shared events were read to an end.

@@ -48,6 +48,8 @@ pub(super) type Refusal = (u16, &'static str);
 pub(super) struct Given {
     pub(super) response: Response<Body>,
     pub(super) is_whole: bool,
+    /// The body, where it gets there, whether or not the script has changed it.
+    pub(super) body: Option<Vec<u8>>,
 }
 
 impl World {
@@ -98,35 +100,38 @@ impl World {
             What::Edited { with, without } => with.is_empty() && without.is_empty(),
             _ => true,
         };
-        let response = match answer.what {
-            What::Default => default(None).into_response(),
-            What::Function(function) => default(Some(function)).into_response(),
+        let reply = match answer.what {
+            What::Default => default(None),
+            What::Function(function) => default(Some(function)),
             What::Hang => std::future::pending().await,
-            What::Close => cut(connection, b""),
-            What::Garbage => cut(connection, b"\x00\x01\xff not HTTP\r\n\r\n"),
+            What::Close => return Given::nothing(cut(connection, b""), is_whole),
+            What::Garbage => {
+                let response = cut(connection, b"\x00\x01\xff not HTTP\r\n\r\n");
+                return Given::nothing(response, is_whole);
+            }
             What::Lost => {
                 default(None);
-                cut(connection, b"")
+                return Given::nothing(cut(connection, b""), is_whole);
             }
-            What::Truncated => default(None).into_half(),
+            What::Truncated => return Given::nothing(default(None).into_half(), is_whole),
             What::Error {
                 status,
                 code,
                 message,
-            } => protocol.error(status, &code, &message).into_response(),
+            } => protocol.error(status, &code, &message),
             What::Edited { with, without } => {
                 let mut reply = default(None);
                 if !with.is_empty() || !without.is_empty() {
                     reply.body = edited(&reply.body, with, &without);
                 }
-                reply.into_response()
+                reply
             }
             What::AppSpec(text) => {
                 let mut reply = default(None);
                 let content =
                     Map::from_iter([("/revision/string/content".to_owned(), Value::String(text))]);
                 reply.body = edited(&reply.body, content, &[]);
-                reply.into_response()
+                reply
             }
             What::Raw {
                 status,
@@ -136,10 +141,23 @@ impl World {
                 status,
                 headers: vec![("content-type", content_type)],
                 body,
-            }
-            .into_response(),
+            },
         };
-        Given { response, is_whole }
+        Given {
+            body: Some(reply.body.clone()),
+            response: reply.into_response(),
+            is_whole,
+        }
+    }
+}
+
+impl Given {
+    fn nothing(response: Response<Body>, is_whole: bool) -> Self {
+        Self {
+            response,
+            is_whole,
+            body: None,
+        }
     }
 }
 
