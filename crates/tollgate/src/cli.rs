@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::stand_in::StandIn;
@@ -121,11 +122,11 @@ pub(crate) struct Explain {
     pub(crate) deployment_id: String,
 
     /// The deployment's Region [default: as for the AWS CLI].
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) region: Option<String>,
 
     /// A profile of the AWS CLI's configuration.
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Option<String>,
 
     /// Where to call AWS instead, for example an emulator [default: AWS_ENDPOINT_URL, else AWS].

@@ -179,9 +179,6 @@ fn without_credentials_or_region_it_says_what_to_give() {
         for name in missing {
             command.env_remove(name);
         }
-        command
-            .env_remove("AWS_DEFAULT_REGION")
-            .env_remove("AWS_PROFILE");
         let ran = command
             .args(["explain", "d-0B7YUA91L"])
             .output()

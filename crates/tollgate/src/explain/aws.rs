@@ -4,9 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_codedeploy::config::ProvideCredentials as _;
+use aws_sdk_codedeploy::config::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -42,7 +44,7 @@ impl Clients {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client)
+            .http_client(http_client.clone())
             .timeout_config(timeouts);
         if let Some(region) = &args.region {
             loader = loader.region(Region::new(region.clone()));
@@ -53,10 +55,28 @@ impl Clients {
         if let Some(url) = &args.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        let config = loader.load().await;
-        let Some(region) = config.region().map(ToString::to_string) else {
-            bail!("no Region is known: give --region, or set AWS_REGION");
+        let mut config = loader.load().await;
+        let Some(region) = config.region().cloned() else {
+            let of_profile = args.profile.as_ref().map_or_else(String::new, |profile| {
+                format!(" (the profile {profile:?} has none, or does not exist)")
+            });
+            bail!("no Region is known{of_profile}: give --region, or set AWS_REGION");
         };
+        if let Some(profile) = &args.profile {
+            // The default chain would ask the environment first; with the AWS CLI, a profile that is given wins.
+            let provider = ProfileFileCredentialsProvider::builder()
+                .profile_name(profile)
+                .configure(
+                    &ProviderConfig::without_region()
+                        .with_region(Some(region.clone()))
+                        .with_http_client(http_client),
+                )
+                .build();
+            config = config
+                .into_builder()
+                .credentials_provider(SharedCredentialsProvider::new(provider))
+                .build();
+        }
         let credentials = config
             .credentials_provider()
             .context("no AWS credentials are configured")?;
@@ -65,15 +85,20 @@ impl Clients {
             .provide_credentials()
             .await
             .map_err(|error| anyhow::anyhow!(chain(&error)))
-            .context(
-                "there are no usable AWS credentials: give --profile, log in (`aws sso login`), or set AWS_ACCESS_KEY_ID \
-                 and AWS_SECRET_ACCESS_KEY",
-            )?;
+            .with_context(|| match &args.profile {
+                Some(profile) => format!(
+                    "the profile {profile:?} gives no usable AWS credentials: check its name (`aws configure \
+                     list-profiles`), or log in (`aws sso login --profile`)"
+                ),
+                None => "there are no usable AWS credentials: give --profile, log in (`aws sso login`), or set \
+                         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                    .to_owned(),
+            })?;
         Ok(Self {
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            region,
+            region: region.to_string(),
         })
     }
 }

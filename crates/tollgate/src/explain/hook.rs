@@ -3,7 +3,7 @@
 use hooks::AppSpecHook;
 
 use super::aws::{CallError, Clients};
-use super::log::{LogLine, last_lines, reports};
+use super::log::{LogLine, Reports, is_of_report, last_lines, reports};
 use super::model::{Deployment, Hook, LifecycleEvent, Moment, Unknown};
 
 /// How far the clocks of CodeDeploy and Lambda are taken to be apart, in milliseconds.
@@ -41,6 +41,7 @@ pub(super) async fn read(
         log_group,
         log_was_read: false,
         reports: Vec::new(),
+        unreadable: Vec::new(),
         last_lines: Vec::new(),
     };
     let id = &deployment.deployment_id;
@@ -55,7 +56,7 @@ pub(super) async fn read(
         pattern: Some(format!("\"{id}\"")),
         max_pages: MAX_PAGES,
     };
-    let found = match search.run(clients).await {
+    let found = match search.run(clients, |line| is_of_report(id, line)).await {
         Ok(found) => found,
         Err(error) => {
             let what = format!("what {name} reported");
@@ -79,25 +80,54 @@ pub(super) async fn read(
             remedy: Some("search it with CloudWatch Logs Insights".to_owned()),
         });
     }
-    hook.reports = reports(id, &found.lines);
+    let Reports { read, unreadable } = reports(id, &found.lines);
     // One pair of hooks may be one function that serves both lifecycle events.
-    hook.reports.retain(|reported| {
-        let served = reported.report.lifecycle_event.as_deref();
-        served.is_none_or(|served| served == event.name)
-    });
-    if !hook.reports.is_empty() {
+    let is_this = |served: Option<&str>| served.is_none_or(|served| served == event.name);
+    hook.reports = read;
+    hook.reports
+        .retain(|reported| is_this(reported.report.lifecycle_event.as_deref()));
+    hook.unreadable = unreadable;
+    hook.unreadable
+        .retain(|one| is_this(one.lifecycle_event.as_deref()));
+    if let Some(last) = hook.unreadable.last() {
+        let what = match hook.unreadable.len() {
+            1 => format!("a report of {name}"),
+            many => format!("{many} reports of {name}"),
+        };
+        unknown.push(Unknown {
+            what,
+            why: format!("a report of {name} could not be read: {}", last.error),
+            remedy: Some("use the release of tollgate that the hook has".to_owned()),
+        });
+    }
+    if !(hook.reports.is_empty() && hook.unreadable.is_empty()) {
         return (hook, unknown);
     }
     unknown.extend(unsure.map(|error| unsure_where(name, &error)));
     let search = Search {
-        start: event.start_time.or(deployment.create_time),
+        start: event
+            .start_time
+            .or(deployment.create_time)
+            .map(|time| later(time, -SKEW_MS)),
         end: event.end_time.map(|time| later(time, SKEW_MS)).or(end),
         pattern: None,
         max_pages: MAX_PAGES_OF_LAST_LINES,
         ..search
     };
-    match search.run(clients).await {
-        Ok(found) => hook.last_lines = last_lines(&found.lines),
+    match search.run(clients, |_| true).await {
+        Ok(found) => {
+            hook.last_lines = last_lines(&found.lines);
+            if !found.is_whole {
+                unknown.push(Unknown {
+                    what: format!("whether {name} wrote more"),
+                    why: format!(
+                        "only the first {MAX_PAGES_OF_LAST_LINES} pages of {} at that time were read",
+                        hook.log_group
+                    ),
+                    remedy: Some("search it with CloudWatch Logs Insights".to_owned()),
+                });
+            }
+        }
         Err(error) => {
             let what = format!("what {name} wrote last");
             unknown.push(Unknown::because(&what, &error));
@@ -153,8 +183,13 @@ struct Found {
 }
 
 impl Search<'_> {
-    async fn run(&self, clients: &Clients) -> Result<Found, CallError> {
-        let mut lines = Vec::new();
+    /// Only the lines to keep are held in memory: a log at level DEBUG has many that name the deployment.
+    async fn run(
+        &self,
+        clients: &Clients,
+        keep: impl Fn(&LogLine) -> bool,
+    ) -> Result<Found, CallError> {
+        let mut lines: Vec<LogLine> = Vec::new();
         let mut token = None;
         for _ in 0..self.max_pages {
             let call = clients
@@ -168,16 +203,19 @@ impl Search<'_> {
             let output = call.send().await;
             let page = output.map_err(|error| CallError::of("logs:FilterLogEvents", error))?;
             let events = page.events.unwrap_or_default().into_iter();
-            lines.extend(events.map(|event| LogLine {
+            let events = events.map(|event| LogLine {
                 time: Moment(event.timestamp.unwrap_or_default()),
                 stream: event.log_stream_name.unwrap_or_default(),
                 message: event.message.unwrap_or_default(),
-            }));
+            });
+            lines.extend(events.filter(&keep));
             token = page.next_token;
             if token.is_none() {
                 break;
             }
         }
+        // Pages are in the order of time, but nothing says so of the streams in them.
+        lines.sort_by_key(|line| line.time);
         Ok(Found {
             lines,
             is_whole: token.is_none(),

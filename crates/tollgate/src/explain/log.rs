@@ -6,7 +6,7 @@ use checks::CheckedEvent;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::model::{Moment, Reported};
+use super::model::{Moment, Reported, Unreadable};
 
 /// The most lines that are shown of an invocation without a report.
 const LAST_LINES: usize = 5;
@@ -19,13 +19,12 @@ pub(super) struct LogLine {
     pub(super) message: String,
 }
 
-/// What a line has besides the report: which part of it, and to whom it belongs.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a line has besides the report: which part of it, and to whom it belongs. It is read leniently, because another
+/// release of the hooks may have written it.
 struct Heading {
-    deployment_id: String,
     lifecycle_event: Option<String>,
-    verdict: Option<checks::Verdict>,
+    verdict: Option<String>,
+    reason: String,
     part: Option<usize>,
     parts: Option<usize>,
 }
@@ -43,28 +42,47 @@ struct Collected {
     further: BTreeMap<usize, Vec<CheckedEvent>>,
 }
 
-/// The reports of a deployment in lines of a log, in their order. Long ones stand there in parts.
-pub(super) fn reports(deployment_id: &str, lines: &[LogLine]) -> Vec<Reported> {
+/// The reports in a log.
+pub(super) struct Reports {
+    pub(super) read: Vec<Reported>,
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
+/// The reports of a deployment in lines of a log, in their order. Long ones stand there in parts, and lines of one
+/// millisecond in any order.
+pub(super) fn reports(deployment_id: &str, lines: &[LogLine]) -> Reports {
     let mut collected: Vec<Collected> = Vec::new();
+    let mut unreadable = Vec::new();
+    let mut others = Vec::new();
     for line in lines {
         let Some(heading) = heading(deployment_id, line) else {
             continue;
         };
-        if heading.verdict.is_some() {
-            if let Ok(report) = serde_json::from_str(&line.message) {
-                collected.push(Collected {
-                    reported: Reported {
-                        time: line.time,
-                        log_stream: line.stream.clone(),
-                        report,
-                        missing_parts: 0,
-                    },
-                    parts: heading.parts.unwrap_or(1),
-                    further: BTreeMap::new(),
-                });
-            }
+        let Some(verdict) = heading.verdict else {
+            others.push((line, heading));
             continue;
+        };
+        match serde_json::from_str(&line.message) {
+            Ok(report) => collected.push(Collected {
+                reported: Reported {
+                    time: line.time,
+                    log_stream: line.stream.clone(),
+                    report,
+                    missing_parts: 0,
+                },
+                parts: heading.parts.unwrap_or(1),
+                further: BTreeMap::new(),
+            }),
+            Err(error) => unreadable.push(Unreadable {
+                time: line.time,
+                lifecycle_event: heading.lifecycle_event,
+                verdict,
+                reason: heading.reason,
+                error: error.to_string(),
+            }),
         }
+    }
+    for (line, heading) in others {
         let (Some(part), Ok(further)) =
             (heading.part, serde_json::from_str::<Further>(&line.message))
         else {
@@ -72,15 +90,25 @@ pub(super) fn reports(deployment_id: &str, lines: &[LogLine]) -> Vec<Reported> {
         };
         // One environment writes one report after the other, so that the last that fits is the one.
         let owner = collected.iter_mut().rev().find(|one| {
-            one.reported.log_stream == line.stream
+            one.reported.time <= line.time
+                && one.reported.log_stream == line.stream
                 && one.reported.report.lifecycle_event == heading.lifecycle_event
                 && Some(one.parts) == heading.parts
+                && !one.further.contains_key(&part)
         });
         if let Some(owner) = owner {
             owner.further.insert(part, further.events);
         }
     }
-    collected.into_iter().map(Collected::whole).collect()
+    Reports {
+        read: collected.into_iter().map(Collected::whole).collect(),
+        unreadable,
+    }
+}
+
+/// Whether a line is a report of the deployment, or a part of one.
+pub(super) fn is_of_report(deployment_id: &str, line: &LogLine) -> bool {
+    heading(deployment_id, line).is_some()
 }
 
 impl Collected {
@@ -95,8 +123,31 @@ impl Collected {
 }
 
 fn heading(deployment_id: &str, line: &LogLine) -> Option<Heading> {
-    let heading: Heading = serde_json::from_str(&line.message).ok()?;
-    (heading.deployment_id == deployment_id).then_some(heading)
+    let line: Value = serde_json::from_str(&line.message).ok()?;
+    (line.get("deploymentId")? == deployment_id).then_some(())?;
+    heading_of(&line)
+}
+
+/// `None` for a line that is of no report.
+fn heading_of(line: &Value) -> Option<Heading> {
+    line.get("deploymentId")?;
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    let number = |name| usize::try_from(line.get(name)?.as_u64()?).ok();
+    let heading = Heading {
+        lifecycle_event: line
+            .get("lifecycleEvent")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        verdict: line.get("verdict").map(text),
+        reason: line.get("reason").map(text).unwrap_or_default(),
+        part: number("part"),
+        parts: number("parts"),
+    };
+    (heading.verdict.is_some() || heading.part.is_some()).then_some(heading)
 }
 
 /// The last lines of the last invocation that reported for no deployment at all: of `lines`, all that a log group has of
@@ -140,8 +191,7 @@ impl<'a> Invocation<'a> {
     fn without_report(self) -> Option<(Moment, Vec<&'a str>)> {
         let (time, _) = *self.lines.last()?;
         let is_report = |line: &str| {
-            serde_json::from_str::<Heading>(line)
-                .is_ok_and(|heading| heading.verdict.is_some() || heading.part.is_some())
+            serde_json::from_str(line).is_ok_and(|line: Value| heading_of(&line).is_some())
         };
         if self.lines.iter().any(|(_, line)| is_report(line)) {
             return None;
@@ -253,11 +303,16 @@ mod tests {
         of_another["deploymentId"] = json!("d-2");
         lines.push(line(3, "a", of_another.to_string()));
 
-        let found = reports("d-1", &lines);
-        let found: Vec<_> = found
+        // Within a millisecond, no order is promised.
+        lines.reverse();
+        lines.sort_by_key(|line| line.time);
+
+        let found = reports("d-1", &lines).read;
+        let mut found: Vec<_> = found
             .into_iter()
             .map(|found| (found.report, found.missing_parts))
             .collect();
+        found.sort_by_key(|(report, _)| std::cmp::Reverse(report.events.len()));
         assert_eq!(found, [(one, 0), (other, 0), (report(1), 0)]);
     }
 
@@ -270,10 +325,47 @@ mod tests {
             .collect();
         let count = lines.len();
         lines.remove(1);
-        let found = reports("d-1", &lines);
+        let found = reports("d-1", &lines).read;
         assert_eq!((found.len(), found[0].missing_parts), (1, 1), "of {count}");
         lines.remove(0);
-        assert!(reports("d-1", &lines).is_empty(), "there is no beginning");
+        assert!(
+            reports("d-1", &lines).read.is_empty(),
+            "there is no beginning"
+        );
+    }
+
+    #[test]
+    fn a_report_of_an_unknown_form_is_read_as_far_as_it_goes() {
+        // Members of the report, and the verdict and the reason that are understood.
+        let rows = [
+            (
+                json!({ "verdict": "Maybe", "reason": "so", "events": [] }),
+                "Maybe",
+                "so",
+            ),
+            (
+                json!({ "verdict": "Failed", "reason": "so", "events": 3 }),
+                "Failed",
+                "so",
+            ),
+            (
+                json!({ "verdict": { "is": 1 }, "reason": 2 }),
+                r#"{"is":1}"#,
+                "2",
+            ),
+        ];
+        for (mut members, verdict, reason) in rows {
+            members["deploymentId"] = json!("d-1");
+            let line = line(1, "a", members.to_string());
+            assert!(is_of_report("d-1", &line), "{members}");
+            let Reports { read, unreadable } = reports("d-1", &[line]);
+            assert!(read.is_empty(), "{members}");
+            let found: Vec<_> = unreadable
+                .iter()
+                .map(|one| (one.verdict.as_str(), one.reason.as_str()))
+                .collect();
+            assert_eq!(found, [(verdict, reason)], "{members}");
+        }
     }
 
     #[test]

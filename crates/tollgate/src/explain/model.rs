@@ -14,6 +14,10 @@ use crate::alias::AliasState;
 pub(crate) enum Verdict {
     Shipped,
     RolledBack,
+    /// It failed, and the rollback has not ended.
+    RollingBack,
+    /// It failed, and what became of the rollback could not be read.
+    RollbackNotKnown,
     /// It failed, and the alias was left where it was.
     NotRolledBack,
     StillRunning,
@@ -117,7 +121,7 @@ impl LifecycleEvent {
 }
 
 /// The function that validates a lifecycle event, and what its log says.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Hook {
     pub(crate) function: String,
@@ -126,13 +130,38 @@ pub(crate) struct Hook {
     pub(crate) log_was_read: bool,
     /// What it reported, the last one last.
     pub(crate) reports: Vec<Reported>,
+    /// Reports that another release of the hook may have written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unreadable: Vec<Unreadable>,
     /// The end of what an invocation that did not report has left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) last_lines: Vec<String>,
 }
 
+impl Hook {
+    /// The report that led to the status of its lifecycle event, if any did; else the last.
+    pub(crate) fn report_behind(&self, status: &str) -> Option<&Reported> {
+        let agrees = |reported: &&Reported| format!("{:?}", reported.report.verdict) == status;
+        let mut reports = self.reports.iter().rev();
+        reports.find(agrees).or_else(|| self.reports.last())
+    }
+}
+
+/// A report whose form is unknown, as far as it can be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Unreadable {
+    pub(crate) time: Moment,
+    #[serde(skip)]
+    pub(crate) lifecycle_event: Option<String>,
+    pub(crate) verdict: String,
+    pub(crate) reason: String,
+    /// What could not be read.
+    pub(crate) error: String,
+}
+
 /// A report in a log.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Reported {
     pub(crate) time: Moment,

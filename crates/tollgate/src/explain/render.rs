@@ -62,6 +62,8 @@ fn words(verdict: Verdict) -> (Style, &'static str) {
     match verdict {
         Verdict::Shipped => (GOOD, "shipped"),
         Verdict::RolledBack => (BAD, "rolled back"),
+        Verdict::RollingBack => (BAD, "being rolled back"),
+        Verdict::RollbackNotKnown => (BAD, "failed, rollback not known"),
         Verdict::NotRolledBack => (BAD, "failed"),
         Verdict::StillRunning => (ODD, "still running"),
     }
@@ -158,14 +160,21 @@ fn write_hook(out: &mut String, hook: &Hook, status: &str) -> fmt::Result {
         missing_parts,
         time,
         log_stream,
-    }) = shown(hook, status)
+    }) = hook.report_behind(status)
     else {
-        let words = if status == "InProgress" && hook.log_was_read {
+        let waited_for = status == "InProgress" && hook.log_was_read && hook.unreadable.is_empty();
+        let words = if waited_for {
             format!("{} has not reported yet", hook.function)
         } else {
             no_report(hook)
         };
         writeln!(out, "{MARGIN}  {ODD}{}{ODD:#}", printable(&words))?;
+        if !hook.last_lines.is_empty() {
+            writeln!(
+                out,
+                "{MARGIN}  {DIM}the last lines of a run at that time:{DIM:#}"
+            )?;
+        }
         for line in &hook.last_lines {
             writeln!(out, "{MARGIN}    {DIM}{}{DIM:#}", shortened(line))?;
         }
@@ -179,10 +188,11 @@ fn write_hook(out: &mut String, hook: &Hook, status: &str) -> fmt::Result {
     out.push_str(MARGIN);
     report::write(out, report, Commands::Drawn)?;
     if *missing_parts > 0 {
-        writeln!(
-            out,
-            "{MARGIN}    {ODD}{missing_parts} parts of the report were not found{ODD:#}"
-        )?;
+        let parts = match missing_parts {
+            1 => "1 part of the report was".to_owned(),
+            many => format!("{many} parts of the report were"),
+        };
+        writeln!(out, "{MARGIN}    {ODD}{parts} not found{ODD:#}")?;
     }
     let others = hook.reports.len() - 1;
     if others > 0 {
@@ -194,13 +204,6 @@ fn write_hook(out: &mut String, hook: &Hook, status: &str) -> fmt::Result {
     }
     let place = format!("{} {log_stream}", hook.log_group);
     writeln!(out, "{MARGIN}    {DIM}log {}{DIM:#}", printable(&place))
-}
-
-/// The report that led to the status, if any did; else the last.
-fn shown<'a>(hook: &'a Hook, status: &str) -> Option<&'a Reported> {
-    let agrees = |reported: &&Reported| format!("{:?}", reported.report.verdict) == status;
-    let mut reports = hook.reports.iter().rev();
-    reports.find(agrees).or_else(|| hook.reports.last())
 }
 
 fn write_end(out: &mut String, evidence: &Evidence) -> fmt::Result {

@@ -1,6 +1,8 @@
 //! Did it ship? And if not, why, in words that a person can act on.
 
-use super::model::{ErrorInformation, Evidence, Hook, LifecycleEvent, Reported, Rollback, Verdict};
+use super::model::{
+    ErrorInformation, Evidence, Hook, LifecycleEvent, Reported, Rollback, Unreadable, Verdict,
+};
 use crate::exit::Exit;
 use crate::report::summary;
 
@@ -8,7 +10,10 @@ impl From<Verdict> for Exit {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Shipped => Self::WouldShip,
-            Verdict::RolledBack | Verdict::NotRolledBack => Self::WouldRollBack,
+            Verdict::RolledBack
+            | Verdict::RollingBack
+            | Verdict::RollbackNotKnown
+            | Verdict::NotRolledBack => Self::WouldRollBack,
             Verdict::StillRunning => Self::Undecided,
         }
     }
@@ -45,7 +50,22 @@ pub(super) fn verdict(evidence: &Evidence) -> (Verdict, String) {
                         where_it_stands(evidence)
                     ),
                 ),
-                Some(_) => (Verdict::RolledBack, why),
+                Some(Rollback {
+                    deployment_id,
+                    status: None,
+                    ..
+                }) => (
+                    Verdict::RollbackNotKnown,
+                    format!("{why}; what became of the rollback {deployment_id} is not known"),
+                ),
+                Some(Rollback {
+                    status: Some(status),
+                    ..
+                }) if status == "Succeeded" => (Verdict::RolledBack, why),
+                Some(Rollback { deployment_id, .. }) => (
+                    Verdict::RollingBack,
+                    format!("{why}; the rollback {deployment_id} has not ended"),
+                ),
             }
         }
         status => (Verdict::StillRunning, what_it_waits_for(evidence, status)),
@@ -62,18 +82,25 @@ fn where_it_stands(evidence: &Evidence) -> String {
 
 fn why_it_shipped(evidence: &Evidence) -> String {
     let mut parts = Vec::new();
-    let with_hook = evidence.lifecycle_events.iter();
-    for hook in with_hook.filter_map(|event| event.hook.as_ref()) {
-        parts.push(match hook.reports.last() {
-            Some(reported) => {
-                let report = &reported.report;
-                format!(
-                    "{} reported {:?}: {}",
-                    hook.function, report.verdict, report.reason
-                )
-            }
-            None => no_report(hook),
-        });
+    for event in &evidence.lifecycle_events {
+        let Some(hook) = &event.hook else { continue };
+        let Some(Reported { report, .. }) = hook.report_behind(&event.status) else {
+            parts.push(no_report(hook));
+            continue;
+        };
+        parts.push(format!(
+            "{} reported {:?}: {}",
+            hook.function, report.verdict, report.reason
+        ));
+        // What CodeDeploy never heard of did not stop it, and may be why it should have been stopped.
+        let lost = failing(hook).filter(|_| report.verdict != checks::Verdict::Failed);
+        if let Some((reported, note)) = lost.and_then(|one| Some((one, undelivered(one)?))) {
+            parts.push(format!(
+                "{} also reported Failed: {}; {note}",
+                hook.function,
+                summary(&reported.report)
+            ));
+        }
     }
     if parts.is_empty() {
         return "CodeDeploy says Succeeded, and no hook is known to have checked anything"
@@ -91,16 +118,20 @@ fn what_it_waits_for(evidence: &Evidence, status: &str) -> String {
         None => format!("its status is {status}"),
         Some(LifecycleEvent { name, hook, .. }) => match hook {
             None => format!("{name} is in progress"),
-            Some(hook) if hook.reports.is_empty() => {
-                format!(
+            Some(hook) => match hook.report_behind("Failed") {
+                None if hook.unreadable.is_empty() => format!(
                     "{name} is in progress, and {} has not reported yet",
                     hook.function
-                )
-            }
-            Some(hook) => format!(
-                "{name} is in progress, although {} has written a report: CodeDeploy may not have received it",
-                hook.function
-            ),
+                ),
+                None => format!("{name} is in progress; {}", no_report(hook)),
+                Some(reported) => format!(
+                    "{name} is in progress, although {} has reported {:?}: {}; {}",
+                    hook.function,
+                    reported.report.verdict,
+                    summary(&reported.report),
+                    undelivered(reported).unwrap_or("CodeDeploy may not have received it")
+                ),
+            },
         },
     }
 }
@@ -117,14 +148,11 @@ fn why_it_failed(evidence: &Evidence) -> String {
         "IAM_ROLE_PERMISSIONS" => because_of_permissions(failed, message),
         "MANUAL_STOP" => "somebody stopped it".to_owned(),
         "INVALID_LAMBDA_CONFIGURATION" => because_of_configuration(evidence, message),
-        "HOOK_EXECUTION_FAILURE" | "TIMEOUT" => {
-            match failed.and_then(|event| Some((event, event.hook.as_ref()?))) {
-                Some((event, hook)) => because_of_hook(event, hook, code),
-                None => message.to_owned(),
-            }
-        }
-        "" if message.is_empty() => "CodeDeploy gives no reason".to_owned(),
-        _ => message.to_owned(),
+        _ => match failed.and_then(|event| Some((event, event.hook.as_ref()?))) {
+            Some((event, hook)) => because_of_hook(event, hook, code, message),
+            None if message.is_empty() => "CodeDeploy gives no reason".to_owned(),
+            None => message.to_owned(),
+        },
     }
 }
 
@@ -141,6 +169,12 @@ fn has_failed(event: &LifecycleEvent) -> bool {
 fn failing(hook: &Hook) -> Option<&Reported> {
     let mut reports = hook.reports.iter().rev();
     reports.find(|reported| reported.report.verdict == checks::Verdict::Failed)
+}
+
+/// The hook's own note that CodeDeploy has not heard of a report.
+fn undelivered(reported: &Reported) -> Option<&str> {
+    let mut notes = reported.report.notes.iter().map(String::as_str);
+    notes.find(|note| note.starts_with("CodeDeploy could not be told"))
 }
 
 fn because_of_alarms(evidence: &Evidence, failed: Option<&LifecycleEvent>) -> String {
@@ -187,16 +221,19 @@ fn because_of_configuration(evidence: &Evidence, message: &str) -> String {
     }
 }
 
-fn because_of_hook(event: &LifecycleEvent, hook: &Hook, code: &str) -> String {
+fn because_of_hook(event: &LifecycleEvent, hook: &Hook, code: &str, message: &str) -> String {
     let function = &hook.function;
     let gave_up = match code {
-        "TIMEOUT" => "; CodeDeploy gave up after one hour",
-        _ => "",
+        "TIMEOUT" => "; CodeDeploy gave up after one hour".to_owned(),
+        "HOOK_EXECUTION_FAILURE" => String::new(),
+        _ if message.is_empty() => String::new(),
+        _ => format!("; CodeDeploy says: {message}"),
     };
     match (failing(hook), hook.reports.last()) {
         (Some(reported), _) => {
+            let untold = undelivered(reported).map_or_else(String::new, |note| format!("; {note}"));
             format!(
-                "{function} reported Failed: {}{gave_up}",
+                "{function} reported Failed: {}{untold}{gave_up}",
                 summary(&reported.report)
             )
         }
@@ -217,6 +254,14 @@ pub(super) fn no_report(hook: &Hook) -> String {
     } = hook;
     if !hook.log_was_read {
         return format!("what {function} reported could not be read");
+    }
+    if let Some(Unreadable {
+        verdict, reason, ..
+    }) = hook.unreadable.last()
+    {
+        return format!(
+            "{function} reported {verdict}: {reason} (its report could not be read whole)"
+        );
     }
     let cause = if hook.last_lines.is_empty() {
         "it crashed, timed out, was never invoked, or the log is not kept that long"

@@ -4,7 +4,7 @@ use checks::{CheckedEvent, Outcome, Report, Source};
 
 use super::*;
 use crate::alias::AliasState;
-use crate::explain::model::{Moment, Shift};
+use crate::explain::model::{Moment, Shift, Unreadable};
 
 const HOOK_FAILED: Option<(&str, &str)> = Some(("HOOK_EXECUTION_FAILURE", "one or more"));
 
@@ -24,6 +24,7 @@ fn hook(function: &str, reports: &[Option<&str>]) -> Hook {
         log_group: "/g".to_owned(),
         log_was_read: true,
         reports: reports.iter().map(reported).collect(),
+        unreadable: Vec::new(),
         last_lines: Vec::new(),
     }
 }
@@ -74,7 +75,9 @@ fn evidence(
 
 #[test]
 fn every_end_has_its_reason() {
-    use Verdict::{NotRolledBack, RolledBack, Shipped, StillRunning};
+    use Verdict::{
+        NotRolledBack, RollbackNotKnown, RolledBack, RollingBack, Shipped, StillRunning,
+    };
     const BEFORE: &str = "BeforeAllowTraffic";
     let alarm = Some(("ALARM_ACTIVE", "Activated alarms: <a b> <c>"));
     let h = |reports: &[Option<&str>]| Some(hook("h", reports));
@@ -87,7 +90,96 @@ fn every_end_has_its_reason() {
         log_was_read: false,
         ..hook("h", &[])
     };
+    let odd = Hook {
+        unreadable: vec![Unreadable {
+            time: Moment(0),
+            lifecycle_event: None,
+            verdict: "Maybe".to_owned(),
+            reason: "so".to_owned(),
+            error: String::new(),
+        }],
+        ..hook("h", &[])
+    };
+    let mut undelivered = hook("h", &[Some("x"), None]);
+    let notes = &mut undelivered.reports[0].report.notes;
+    notes.push("CodeDeploy could not be told: denied".to_owned());
+    let lost = |status| vec![(BEFORE, status, Some(undelivered.clone()))];
     let rows = [
+        (
+            evidence(
+                "Failed",
+                Some(("NEW_CODE", "m")),
+                failed(h(&[Some("x")])),
+                Some("Succeeded"),
+            ),
+            RolledBack,
+            "h reported Failed: x; CodeDeploy says: m",
+        ),
+        (
+            evidence(
+                "Failed",
+                Some(("", "")),
+                failed(h(&[Some("x")])),
+                Some("Succeeded"),
+            ),
+            RolledBack,
+            "h reported Failed: x",
+        ),
+        (
+            evidence(
+                "Failed",
+                Some(("NEW_CODE", "m")),
+                failed(None),
+                Some("Succeeded"),
+            ),
+            RolledBack,
+            "m",
+        ),
+        (
+            evidence(
+                "Failed",
+                HOOK_FAILED,
+                failed(h(&[Some("x")])),
+                Some("Queued"),
+            ),
+            RollingBack,
+            "h reported Failed: x; the rollback d-R has not ended",
+        ),
+        (
+            evidence("Failed", HOOK_FAILED, failed(Some(odd)), Some("Succeeded")),
+            RolledBack,
+            "h reported Maybe: so (its report could not be read whole)",
+        ),
+        (
+            evidence(
+                "Failed",
+                Some(("TIMEOUT", "")),
+                lost("Failed"),
+                Some("Succeeded"),
+            ),
+            RolledBack,
+            "h reported Failed: x; CodeDeploy could not be told: denied; CodeDeploy gave up",
+        ),
+        (
+            evidence("InProgress", None, lost("InProgress"), None),
+            StillRunning,
+            "although h has reported Failed: x; CodeDeploy could not be told: denied",
+        ),
+        (
+            evidence("Succeeded", None, lost("Succeeded"), None),
+            Shipped,
+            "h reported Succeeded: 1 of 1 events met; h also reported Failed: x; CodeDeploy could not be told: denied",
+        ),
+        (
+            evidence(
+                "Succeeded",
+                None,
+                vec![(BEFORE, "Succeeded", h(&[None, Some("x")]))],
+                None,
+            ),
+            Shipped,
+            "h reported Succeeded: 1 of 1 events met",
+        ),
         (
             evidence(
                 "Succeeded",
@@ -120,8 +212,8 @@ fn every_end_has_its_reason() {
                 failed(h(&[None, Some("x"), None])),
                 Some("?"),
             ),
-            RolledBack,
-            "h reported Failed: x",
+            RollbackNotKnown,
+            "h reported Failed: x; what became of the rollback d-R is not known",
         ),
         (
             evidence("Failed", HOOK_FAILED, failed(h(&[None])), Some("Succeeded")),
@@ -184,7 +276,7 @@ fn every_end_has_its_reason() {
         ),
         (
             evidence("Stopped", alarm, failed(None), Some("InProgress")),
-            RolledBack,
+            RollingBack,
             "the alarms a b, c fired before the deployment began",
         ),
         (
