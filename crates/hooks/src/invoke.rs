@@ -50,7 +50,7 @@ impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
             client_context: self.client_context,
         };
         // An error's level, so that the warnings within it name the event whatever the level is.
-        let span = tracing::error_span!("test event", name = event_name, qualifier);
+        let span = tracing::error_span!("test event", event = event_name, qualifier);
         self.answer(request, self.until(side))
             .instrument(span)
             .await
