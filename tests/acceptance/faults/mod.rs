@@ -12,6 +12,7 @@ mod process;
 mod row;
 mod run;
 mod runtime_api;
+mod spans;
 mod walk;
 mod wire;
 
