@@ -82,11 +82,23 @@ impl Budget {
         self.deadline - self.reserve
     }
 
+    /// Half of the time from now until the cut-off.
+    pub(crate) fn half_time(&self) -> Instant {
+        let now = Instant::now();
+        now + self.cut_off().saturating_duration_since(now) / 2
+    }
+
     /// When a call that only reads, and starts now, is given up: after half of the time until the cut-off, or 20 s.
     pub(crate) fn read_by(&self) -> Instant {
         let now = Instant::now();
         let left = self.cut_off().saturating_duration_since(now);
         now + LONGEST_READ.min(left / 2)
+    }
+
+    /// When a hook that has not come to a verdict yet is too busy to notice that the time is up: its own cut-off is past,
+    /// and most of the reserve is left.
+    pub(crate) fn overdue(&self) -> Duration {
+        self.work() + self.reserve / 4
     }
 
     /// How long reporting may take.

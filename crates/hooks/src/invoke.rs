@@ -26,6 +26,9 @@ pub(crate) struct Invoker<'a, P> {
     pub(crate) memory: Memory,
     /// Nothing is sent again after this.
     pub(crate) until: Instant,
+    /// The current version is not waited for after this: what it does not answer must not keep the target from being
+    /// checked, whichever of them is asked first, and however many events there are.
+    pub(crate) current_until: Instant,
     /// How the function under test can tell a probe from a user's request.
     pub(crate) client_context: &'a str,
 }
@@ -37,11 +40,18 @@ impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
     /// not run the function, or not to an end that anyone could judge, and is made again until the time is up. A function error is
     /// an answer. A lost connection is not retried: the function may have run, and its test event need not be repeatable.
     async fn invoke(&self, side: Side, event_name: &str, payload: &str) -> Result<Answer, String> {
-        let qualifier = match side {
-            Side::Target => self.target,
-            Side::Current => self
-                .current
-                .ok_or_else(|| "the current version is not known".to_owned())?,
+        let (qualifier, until) = match side {
+            Side::Target => (self.target, self.until),
+            Side::Current if Instant::now() >= self.current_until => {
+                return Err(
+                    "half of the time was up, and the rest is kept for the target".to_owned(),
+                );
+            }
+            Side::Current => (
+                self.current
+                    .ok_or_else(|| "the current version is not known".to_owned())?,
+                self.current_until,
+            ),
         };
         let request = InvokeRequest {
             function: self.function,
@@ -51,23 +61,11 @@ impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
         };
         // An error's level, so that the warnings within it name the event whatever the level is.
         let span = tracing::error_span!("test event", event = event_name, qualifier);
-        self.answer(request, self.until(side))
-            .instrument(span)
-            .await
+        self.answer(request, until).instrument(span).await
     }
 }
 
 impl<P: InvokeFunction + Sync> Invoker<'_, P> {
-    /// The current version gets half of the time that is left, at most: it may be asked first, and what it does not
-    /// answer must not keep the target from being checked.
-    fn until(&self, side: Side) -> Instant {
-        let now = Instant::now();
-        match side {
-            Side::Target => self.until,
-            Side::Current => now + self.until.saturating_duration_since(now) / 2,
-        }
-    }
-
     async fn answer(&self, request: InvokeRequest<'_>, until: Instant) -> Result<Answer, String> {
         let limits = Limits {
             until,

@@ -25,6 +25,7 @@ mod settle;
 mod spare;
 mod target;
 mod test_events;
+mod watchdog;
 
 pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
 pub use lambda_runtime::Error;

@@ -2,17 +2,20 @@
 
 use crate::aws::Aws;
 use crate::budget::time_left;
+use crate::delivery::deliver;
 use crate::gate::{self, Environment, GateError, Invocation};
 use crate::lifecycle_event::LifecycleEvent;
 use crate::log_level::log_level;
+use crate::log_line;
 use crate::reason::reason;
 use crate::remembered::Remembered;
+use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::Report;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::{RawValue, to_raw_value};
 use std::env;
 use std::io::{self, Write};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A function may answer with 6 MB ("Lambda quotas", AWS Lambda Developer Guide).
 const LARGEST_ANSWER: usize = 6_000_000;
@@ -55,10 +58,38 @@ pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime
             left: time_left(event.context.deadline(), received),
             received,
         };
-        let decided = gate::run(&environment, invocation, variable, &aws, log).await?;
+        let decided = gate::run(&environment, invocation, variable, &aws, overdue, log).await?;
         answer(&decided.report)
     }))
     .await
+}
+
+/// Tells CodeDeploy `Failed` in place of a hook that is too busy, with clients and a runtime of its own.
+///
+/// A hook that comes to a verdict after all finds that CodeDeploy has one already, and takes it over.
+fn overdue(ids: CodeDeployLifecycleEvent, within: Duration) {
+    let report = Report {
+        deployment_id: Some(ids.deployment_id.clone()),
+        ..Report::failed(
+            "out of time while an answer was being judged; a simpler `$regex`, shorter answers, more memory (and so more of a processor) or a longer timeout would help",
+        )
+    };
+    let told = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map(|runtime| {
+            let until = tokio::time::Instant::now() + within;
+            runtime.block_on(deliver(
+                &Aws::from_environment(),
+                &ids,
+                report.verdict,
+                until,
+            ))
+        });
+    tracing::warn!(?told, "the hook is too busy to report in time");
+    let members = log_line::members(&report, within, None);
+    // The delivery is what counts.
+    drop(log_line::write(&report, &members, log));
 }
 
 /// A variable that is not Unicode is not one that the gate could accept; what is wrong with it shows in the error.

@@ -167,6 +167,7 @@ impl<'a, P: Ports> Checking<'a, P> {
             current,
             memory: plan.memory,
             until: self.budget.cut_off(),
+            current_until: self.budget.half_time(),
             client_context: &client_context,
         };
         let run = Run {

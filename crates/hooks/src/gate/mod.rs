@@ -18,6 +18,7 @@ use crate::reads::Reads;
 use crate::reason::reason;
 use crate::remembered::{Decided, Remembered};
 use crate::settle;
+use crate::watchdog::Watchdog;
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checking::Checking;
 use checks::{Report, Verdict};
@@ -82,7 +83,8 @@ pub(crate) struct Invocation<'a> {
 /// Checks what the payload's deployment deploys, reports the verdict to CodeDeploy, and then gives the lines of its log
 /// to `log`. A hook execution that was decided before is not checked again.
 ///
-/// `lookup` reads a variable.
+/// `lookup` reads a variable. `overdue` is called on another thread where no verdict was come to in time, with the time
+/// that is left for it to tell CodeDeploy `Failed`.
 ///
 /// # Errors
 ///
@@ -92,6 +94,7 @@ pub(crate) async fn run(
     invocation: Invocation<'_>,
     lookup: impl Fn(&str) -> Option<String>,
     ports: &impl Ports,
+    overdue: impl FnOnce(CodeDeployLifecycleEvent, Duration) + Send + 'static,
     log: impl FnMut(&str),
 ) -> Result<Arc<Decided>, GateError> {
     let budget = Budget::starting_now(invocation.left);
@@ -106,8 +109,13 @@ pub(crate) async fn run(
                     lifecycle_event: environment.lifecycle_event,
                     function_name: &environment.function_name,
                 };
+                let watched = ids.clone();
+                let watchdog = Watchdog::start(budget.overdue(), move || {
+                    overdue(watched, budget.reserve() / 2);
+                });
                 let checking = Checking::new(hook, &ids, &invocation, budget, ports);
                 let decided = Arc::new(checking.decide(lookup).await);
+                drop(watchdog);
                 environment.remembered.put(&ids, &decided);
                 (decided, true)
             }

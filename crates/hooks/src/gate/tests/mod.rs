@@ -141,7 +141,7 @@ async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) 
         left,
         received: UNIX_EPOCH + RECEIVED,
     };
-    let result = run(environment, invocation, lookup, &aws, log).await;
+    let result = run(environment, invocation, lookup, &aws, |_, _| {}, log).await;
     Played {
         result: result.map(|decided| decided.report.clone()),
         logged,
