@@ -8,6 +8,9 @@ const ELSEWHERE: u64 = 40 * MEGABYTE;
 /// What one value of a JSON document takes when it is read, in bytes: `serde_json::Value` in a list that has grown.
 const VALUE: u64 = 128;
 
+/// What an object takes beyond its members, in bytes: the table of even a single one.
+const OBJECT: u64 = 512;
+
 /// Smaller answers are not looked at twice.
 const SMALL: usize = 128 * 1024;
 
@@ -39,9 +42,12 @@ impl Memory {
         // Also those within strings: this is an estimate, and on the safe side.
         let marks = document.iter().filter(|byte| b",:[{".contains(byte));
         let values = u64::try_from(marks.count()).unwrap_or(u64::MAX);
+        let objects = document.iter().filter(|byte| **byte == b'{');
+        let objects = u64::try_from(objects.count()).unwrap_or(u64::MAX);
         let bytes = u64::try_from(document.len()).unwrap_or(u64::MAX);
         let takes = values
             .saturating_mul(VALUE)
+            .saturating_add(objects.saturating_mul(OBJECT))
             .saturating_add(bytes.saturating_mul(2))
             .saturating_mul(documents);
         let has = megabytes.saturating_mul(MEGABYTE).saturating_sub(ELSEWHERE);
@@ -76,12 +82,15 @@ mod tests {
             "[{}0]",
             r#"{"id":12345678901234567890,"name":"somebody"},"#.repeat(20_000)
         );
+        let small_objects = format!("[{}0]", r#"{"a":1},"#.repeat(225_000));
         let needs = "the answer of 6000003 bytes holds about 3000001 values, too many for a hook with 128 MB of memory: it needs about 418 MB";
         check(Some("128"), &dense, 1, Err(needs));
         check(Some("418"), &dense, 1, Ok(()));
         check(Some("418"), &dense, 3, Err("418 MB"));
         check(Some("128"), &text, 3, Ok(()));
         check(Some("128"), &records, 3, Ok(()));
+        check(Some("128"), &small_objects, 1, Err("needs about"));
+        check(Some("512"), &small_objects, 1, Ok(()));
         check(Some("128"), "[0,0]", 3, Ok(()));
         check(None, &dense, 3, Ok(()));
         check(Some("much"), &dense, 3, Ok(()));
