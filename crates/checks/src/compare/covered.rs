@@ -2,17 +2,22 @@
 
 use serde_json::Value;
 
-use crate::expectation::{Node, ObjectNode};
+use crate::expectation::{Node, ObjectNode, Word};
 
 /// What an expectation says of one field and of what is below it.
+///
+/// Expectations match as subsets, so that what they do not name has not been judged. Where it is not plain that the
+/// expectation has judged something, it is not covered, and a difference in it counts.
 #[derive(Clone, Copy)]
 pub(super) enum Cover<'e> {
     /// Nothing.
     Nothing,
-    /// A leaf of the expectation (a scalar, an instruction, an array) constrains the field, or one above it.
+    /// All of it: it is a certain scalar, which a body that is compared decoded can be as text, or is not there at all.
     Everything,
-    /// Some of its members.
+    /// What the field itself is, and some of its members. Instructions look at the field and name nothing below it.
     Members(&'e ObjectNode),
+    /// How many elements it has, and something of each.
+    Elements(&'e [Node]),
     /// Some of the response's headers, in `headers` or in `multiValueHeaders`, which have become one.
     Headers(Option<&'e Node>, Option<&'e Node>),
 }
@@ -21,8 +26,12 @@ impl<'e> From<Option<&'e Node>> for Cover<'e> {
     fn from(node: Option<&'e Node>) -> Self {
         match node {
             None => Self::Nothing,
-            Some(Node::Object(object)) if object.words.is_empty() => Self::Members(object),
-            Some(Node::Scalar(_) | Node::Array(_) | Node::Object(_)) => Self::Everything,
+            Some(Node::Scalar(_)) => Self::Everything,
+            Some(Node::Array(nodes)) => Self::Elements(nodes),
+            Some(Node::Object(object)) if matches!(object.words[..], [Word::Absent]) => {
+                Self::Everything
+            }
+            Some(Node::Object(object)) => Self::Members(object),
         }
     }
 }
@@ -31,40 +40,40 @@ impl<'e> Cover<'e> {
     /// What is said of a member; `of_response` when it is one of the whole answer's, where headers have their own rules.
     pub(super) fn member(self, name: &str, of_response: bool) -> Self {
         match self {
-            Self::Nothing | Self::Everything => self,
+            Self::Everything => Self::Everything,
+            Self::Nothing | Self::Elements(_) => Self::Nothing,
             Self::Members(object) if of_response && name == "headers" => {
                 let find = |name: &str| find(object, |other| other == name);
                 Self::Headers(find("headers"), find("multiValueHeaders"))
             }
             Self::Members(object) => find(object, |other| other == name).into(),
-            Self::Headers(single, lists) => match (Self::from(single), Self::from(lists)) {
-                (Self::Everything, _) | (_, Self::Everything) => Self::Everything,
-                (single, lists) => {
-                    let mut nodes = [single, lists].into_iter().filter_map(|cover| match cover {
-                        Self::Members(object) => {
-                            find(object, |other| other.eq_ignore_ascii_case(name))
-                        }
-                        Self::Nothing | Self::Everything | Self::Headers(..) => None,
-                    });
-                    nodes.next().into()
-                }
-            },
+            Self::Headers(single, lists) => {
+                let mut nodes = [single, lists].into_iter().filter_map(|node| match node {
+                    Some(Node::Object(object)) => {
+                        find(object, |other| other.eq_ignore_ascii_case(name))
+                    }
+                    Some(Node::Scalar(_) | Node::Array(_)) | None => None,
+                });
+                nodes.next().into()
+            }
         }
     }
 
-    /// What is said of an element: an expectation that speaks of one is an array, and covers them all.
-    pub(super) fn element(self) -> Self {
+    /// What is said of an element. Which one `$contains` has found is not known, so that it speaks of none.
+    pub(super) fn element(self, index: usize) -> Self {
         match self {
             Self::Everything => Self::Everything,
+            Self::Elements(nodes) => nodes.get(index).into(),
             Self::Nothing | Self::Members(_) | Self::Headers(..) => Self::Nothing,
         }
     }
 
-    /// Whether it says what the field itself is, if only that it is an object.
-    pub(super) fn covers_itself(self) -> bool {
+    /// Whether it says how many elements an array has. Of those that only one side has, nothing else is compared.
+    pub(super) fn covers_length(self) -> bool {
         match self {
-            Self::Nothing | Self::Headers(None, None) => false,
-            Self::Everything | Self::Members(_) | Self::Headers(..) => true,
+            Self::Everything | Self::Elements(_) => true,
+            Self::Members(object) => object.words.iter().any(|word| matches!(word, Word::Len(_))),
+            Self::Nothing | Self::Headers(..) => false,
         }
     }
 
@@ -72,10 +81,17 @@ impl<'e> Cover<'e> {
     /// which may be the whole response.
     pub(super) fn covers(self, value: Option<&Value>, is_response: bool) -> bool {
         match (self, value) {
-            (Self::Members(_) | Self::Headers(..), Some(Value::Object(members))) => members
+            (Self::Nothing | Self::Headers(None, None), _) => false,
+            (Self::Everything, _) => true,
+            (_, Some(Value::Object(members))) => members
                 .iter()
                 .all(|(name, value)| self.member(name, is_response).covers(Some(value), false)),
-            _ => self.covers_itself(),
+            (_, Some(Value::Array(items))) => items
+                .iter()
+                .enumerate()
+                .all(|(index, item)| self.element(index).covers(Some(item), false)),
+            // What the field itself is has been judged, and there is nothing below it.
+            (Self::Members(_) | Self::Elements(_) | Self::Headers(..), _) => true,
         }
     }
 }

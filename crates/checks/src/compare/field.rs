@@ -67,12 +67,12 @@ impl<'v> Fields<'v, '_, '_> {
             self.path.leave();
         } else if one.len() != target.len() {
             let [current, target] = [one, target].map(|items| Shape::Len(items.len()));
-            let covered = cover.covers_itself();
+            let covered = cover.covers_length();
             self.findings.differ(&self.path, covered, current, target);
         }
         for (index, ((one, other), target)) in one.iter().zip(other).zip(target).enumerate() {
             self.path.enter_element(index);
-            self.compare(cover.element(), Some(target), [Some(one), Some(other)]);
+            self.compare(cover.element(index), Some(target), [Some(one), Some(other)]);
             self.path.leave();
         }
     }
