@@ -15,7 +15,7 @@ use crate::{Answer, Expectation, Mismatch, Outcome, number, response};
 /// Compares an answer with what is expected of it: [`Met`](Outcome::Met), or [`Unmet`](Outcome::Unmet) with every mismatch.
 ///
 /// Without an expectation, or with one that says nothing of the response, there must be no function error,
-/// and a whole `statusCode`, where the response has one, must be 200 to 399.
+/// and a whole `statusCode`, where the response has one, must be 200 to 399, also one that is written as a string.
 pub fn judge(expectation: Option<&Expectation>, answer: &Answer) -> Outcome {
     let demand = expectation.map_or(&Demand::Default, |expectation| &expectation.demand);
     let mut mismatches = match demand {
@@ -61,14 +61,17 @@ fn against_default(answer: &Answer) -> Option<Mismatch> {
     let text = text(prelude.unwrap_or(payload));
     // Raw values are skipped without recursion, so that depth does not hide a status, as neither do odd bytes.
     let response: BTreeMap<String, &RawValue> = serde_json::from_str(&text).ok()?;
-    let status: Number = serde_json::from_str(response.get("statusCode")?.get()).ok()?;
-    let succeeded = !number::is_whole(&status)
-        || number::compare(&status, &200.into()).is_ge()
-            && number::compare(&status, &399.into()).is_le();
+    let status = response.get("statusCode")?.get();
+    // API Gateway takes a string for the number in it, and AWS's own samples answer with one.
+    let written = serde_json::from_str::<String>(status).ok();
+    let number: Number = serde_json::from_str(written.as_deref().unwrap_or(status)).ok()?;
+    let succeeded = !number::is_whole(&number)
+        || number::compare(&number, &200.into()).is_ge()
+            && number::compare(&number, &399.into()).is_le();
     (!succeeded).then(|| Mismatch {
         path: "statusCode".to_owned(),
         expected: json!({"$gte": 200, "$lte": 399}),
-        actual: Some(status.into()),
+        actual: Some(shown(&written.map_or(Value::Number(number), Value::String))),
         compared_with: None,
     })
 }
