@@ -17,6 +17,9 @@ const STRING_LIMIT: usize = 256;
 /// The longest that a whole value is shown, in bytes of its JSON text; a longer one is shown as the start of that text.
 const VALUE_LIMIT: usize = 1024;
 
+/// The longest text that is read to find the credentials in it, in bytes: what it is read into takes several times that.
+const READ_LIMIT: usize = 64 << 10;
+
 /// The deepest that arrays and objects are shown. Reports nest these values,
 /// and must stay below the 128 levels that `serde_json` reads back.
 const DEPTH_LIMIT: usize = 32;
@@ -127,6 +130,9 @@ fn masked_text(text: &str, depth: usize) -> Cow<'_, str> {
     if !text.trim_start().starts_with(['{', '[']) {
         return Cow::Borrowed(text);
     }
+    if text.len() > READ_LIMIT {
+        return Cow::Owned(cut("", 0, text.len()));
+    }
     match serde_json::from_str::<Value>(text) {
         Ok(document) if holds_credential(&document) => {
             let masked = Masked {
@@ -135,6 +141,8 @@ fn masked_text(text: &str, depth: usize) -> Cow<'_, str> {
             };
             Cow::Owned(serde_json::to_string(&masked).unwrap_or_else(|_| MASK.to_owned()))
         }
+        // Too deep to read, or several documents: which of it the name is of is not known.
+        Err(_) if names_credential(text) => Cow::Owned(format!("{MASK} ({} bytes)", text.len())),
         Ok(_) | Err(_) => Cow::Borrowed(text),
     }
 }
@@ -176,6 +184,26 @@ mod tests {
         );
         // Without a credential the text stays as it is.
         check(&json!(r#"{"n": 1.50}"#), &json!(r#"{"n": 1.50}"#));
+    }
+
+    #[test]
+    fn text_that_looks_like_json_and_cannot_be_read_tells_no_credential() {
+        let deep = format!("{}{{\"token\":1}}{}", "[".repeat(130), "]".repeat(130));
+        let long = |length: usize| format!("[{}1]", " ".repeat(length - 3));
+        for (text, expected) in [
+            (r#"{"password": "p", "n": 1e999}"#, "*** (29 bytes)"),
+            ("{\"token\":1}\n{\"token\":2}", "*** (23 bytes)"),
+            (&deep, "*** (271 bytes)"),
+            ("{\"n\":1}\n{\"n\":2}", "{\"n\":1}\n{\"n\":2}"),
+            ("[the token]", "*** (11 bytes)"),
+            ("the token", "the token"),
+            (&long(READ_LIMIT + 1), "… (65537 bytes)"),
+        ] {
+            check(&json!(text), &json!(expected));
+            check(&json!([text]), &json!([expected]));
+        }
+        let shown = shown(&json!(long(READ_LIMIT)));
+        assert!(shown.as_str().unwrap().starts_with("[   "), "{shown}");
     }
 
     #[test]

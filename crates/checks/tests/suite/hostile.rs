@@ -15,9 +15,7 @@ fn depth_bombs_are_answers_that_cannot_be_read() {
     let found = mismatches(judged(r#"{"a": 1}"#, nested(1_000_000)));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].path, "$");
-    let shown = found[0].actual.as_ref().unwrap().as_str().unwrap();
-    assert!(shown.starts_with("[[[["), "{shown}");
-    assert!(shown.ends_with("… (2000000 bytes)"), "{shown}");
+    assert_eq!(found[0].actual, Some(json!("… (2000000 bytes)")));
 
     let body = json!({"body": nested(1_000_000)}).to_string();
     let found = mismatches(judged(r#"{"body": []}"#, body));
