@@ -8,14 +8,36 @@ use crate::{
     Answer, CheckedEvent, Comparison, Invoke, Outcome, Run, Side, Source, TestEvent, judge,
 };
 
+/// The most mismatches from its expectation that one event lists; the rest is counted. More than a person reads, and
+/// bounded, because the results of all events are in memory at once.
+const LISTED: usize = 1000;
+
 /// What the target's answer was judged to be, kept as soon as it is known: whatever cuts the check short then, a panic or
 /// the end of the time, does not lose it.
 #[derive(Debug, Default)]
-pub(crate) struct Judged(Mutex<Option<(Outcome, Option<Duration>)>>);
+pub(crate) struct Judged(Mutex<Option<Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    outcome: Outcome,
+    duration: Option<Duration>,
+    /// How many of the mismatches are not listed.
+    left_out: usize,
+}
 
 impl Judged {
-    fn keep(&self, outcome: Outcome, duration: Option<Duration>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((outcome, duration));
+    fn keep(&self, mut outcome: Outcome, duration: Option<Duration>) {
+        let mut left_out = 0;
+        if let Outcome::Unmet(mismatches) = &mut outcome {
+            left_out = mismatches.len().saturating_sub(LISTED);
+            mismatches.truncate(LISTED);
+            mismatches.shrink_to_fit();
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept {
+            outcome,
+            duration,
+            left_out,
+        });
     }
 
     /// The event as it is reported, now that its check has ended: as it should, or for the given reason.
@@ -27,7 +49,9 @@ impl Judged {
         comparison: Option<Comparison<'_>>,
     ) -> CheckedEvent {
         let judged = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (outcome, duration, compared) = match (judged, ended) {
+        let left_out = judged.as_ref().map_or(0, |kept| kept.left_out);
+        let judged = judged.map(|kept| (kept.outcome, kept.duration));
+        let (outcome, duration, mut compared) = match (judged, ended) {
             (None, Err(reason)) => (Outcome::Broken(reason), None, Compared::default()),
             (None, Ok(_)) => {
                 let reason = "it was not judged".to_owned();
@@ -48,6 +72,7 @@ impl Judged {
                 (outcome, _) => (outcome, duration, Compared::not_made(reason)),
             },
         };
+        compared.left_out.mismatches += left_out;
         CheckedEvent {
             duration,
             differences: compared.differences,

@@ -184,6 +184,25 @@ fn what_differs_altogether_is_listed_in_part_and_counted() {
     let event = compared(None, answer(1, 250), [answer(0, 250), answer(1, 250)], true);
     assert_eq!((event.ignored.len(), event.left_out.ignored), (100, 150));
 
+    // What the expectation finds has a limit of its own.
+    for (expected, listed, left_out) in [(1000, 1000, 0), (1001, 1000, 1)] {
+        let members = (0..expected).map(|index| (format!("m{index}"), json!(-1)));
+        let expectation = Value::Object(members.collect());
+        let same = || answer(0, 1200);
+        let event = compared(Some(&expectation), same(), [same(), same()], true);
+        let found = crate::mismatches(event.outcome);
+        assert_eq!((found.len(), event.left_out.mismatches), (listed, left_out));
+    }
+    let expectation = json!({"$len": 0});
+    let event = compared(
+        Some(&expectation),
+        answer(1, 250),
+        [answer(0, 250), answer(0, 250)],
+        true,
+    );
+    let found = crate::mismatches(event.outcome);
+    assert_eq!((found.len(), event.left_out.mismatches), (101, 150));
+
     let long = |end: &str| {
         let value = json!({"k".repeat(1 << 14): "x".repeat(1 << 14) + end});
         Ok(crate::answer(value.to_string()))
