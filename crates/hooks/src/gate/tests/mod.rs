@@ -11,6 +11,7 @@ use super::{Environment, GateError, Invocation, run};
 use crate::lifecycle_event::LifecycleEvent;
 use crate::ports::{Deployment, InvokeResponse, RevisionLocation};
 use crate::remembered::Remembered;
+use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::Verdict::{Failed, Succeeded};
 use checks::{Report, Verdict};
 use fakes::{Fake, Step, revision};
@@ -38,6 +39,7 @@ struct Scenario {
     bundled: Vec<(&'static str, &'static str)>,
     left: Option<Duration>,
     aws: Fake,
+    overdue: Box<dyn FnOnce(CodeDeployLifecycleEvent, Duration) + Send>,
     log_fails: bool,
 }
 
@@ -49,6 +51,7 @@ impl Default for Scenario {
             bundled: vec![("A.json", r#"{"a":1}"#), ("B.json", r#"{"b":2}"#)],
             left: Some(TIMEOUT),
             aws: Fake::default(),
+            overdue: Box::new(|_, _| {}),
             log_fails: false,
         }
     }
@@ -121,6 +124,7 @@ async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) 
         variables,
         left,
         aws,
+        overdue,
         log_fails,
         ..
     } = scenario;
@@ -141,7 +145,7 @@ async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) 
         left,
         received: UNIX_EPOCH + RECEIVED,
     };
-    let result = run(environment, invocation, lookup, &aws, |_, _| {}, log).await;
+    let result = run(environment, invocation, lookup, &aws, overdue, log).await;
     Played {
         result: result.map(|decided| decided.report.clone()),
         logged,

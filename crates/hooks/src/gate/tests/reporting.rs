@@ -9,6 +9,8 @@ use crate::ports::CallErrorKind::{
 };
 use crate::reason::reason;
 use checks::Verdict::{Failed, Succeeded};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -171,4 +173,30 @@ async fn a_payload_without_ids_is_an_error() {
         &[],
     )
     .await;
+}
+
+/// The hook's only thread is held by one answer for longer than there is time, as by a slow `$regex`.
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_is_too_busy_to_report_is_reported_by_another_thread() {
+    let (overdue, busy_until) = channel();
+    let busy_until = Mutex::new(busy_until);
+    let seen = Arc::new(Mutex::new(None));
+    let shared = Arc::clone(&seen);
+    let played = play(BeforeAllowTraffic, |scenario| {
+        scenario.left = Some(Duration::from_secs(1));
+        scenario.overdue = Box::new(move |ids, within| {
+            overdue.send((ids.deployment_id, within)).unwrap();
+        });
+        scenario.invoke(move |_, _| {
+            if let Ok(told) = busy_until.lock().unwrap().recv() {
+                *shared.lock().unwrap() = Some(told);
+            }
+            answer("{}", "3")
+        });
+    })
+    .await;
+    let told = seen.lock().unwrap().take();
+    assert_eq!(told, Some(("d-1".to_owned(), Duration::from_millis(100))));
+    // What it comes to after all is CodeDeploy's to accept or to refuse.
+    assert_eq!(played.puts, 1);
 }
