@@ -67,8 +67,8 @@ pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime
 /// Tells CodeDeploy `Failed` in place of a hook that is too busy, with clients and a runtime of its own.
 ///
 /// A hook that comes to a verdict after all finds that CodeDeploy has one already, and takes it over.
-fn overdue(ids: CodeDeployLifecycleEvent, within: Duration) {
-    let report = Report {
+fn overdue(ids: CodeDeployLifecycleEvent, ran: Duration, within: Duration) {
+    let mut report = Report {
         deployment_id: Some(ids.deployment_id.clone()),
         ..Report::failed(
             "out of time while an answer was being judged; a simpler `$regex`, shorter answers, more memory (and so more of a processor) or a longer timeout would help",
@@ -87,7 +87,11 @@ fn overdue(ids: CodeDeployLifecycleEvent, within: Duration) {
             ))
         });
     tracing::warn!(?told, "the hook is too busy to report in time");
-    let members = log_line::members(&report, within, None);
+    if !matches!(told, Ok(Ok(_))) {
+        let note = "CodeDeploy could not be told; a warning in this log says why";
+        report.notes.push(note.to_owned());
+    }
+    let members = log_line::members(&report, ran, None);
     // The delivery is what counts.
     drop(log_line::write(&report, &members, log));
 }

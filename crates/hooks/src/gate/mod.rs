@@ -83,8 +83,8 @@ pub(crate) struct Invocation<'a> {
 /// Checks what the payload's deployment deploys, reports the verdict to CodeDeploy, and then gives the lines of its log
 /// to `log`. A hook execution that was decided before is not checked again.
 ///
-/// `lookup` reads a variable. `overdue` is called on another thread where no verdict was come to in time, with the time
-/// that is left for it to tell CodeDeploy `Failed`.
+/// `lookup` reads a variable. `overdue` is called on another thread where no verdict was come to in time, with how long
+/// the run has taken and the time that is left for it to tell CodeDeploy `Failed`.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ pub(crate) async fn run(
     invocation: Invocation<'_>,
     lookup: impl Fn(&str) -> Option<String>,
     ports: &impl Ports,
-    overdue: impl FnOnce(CodeDeployLifecycleEvent, Duration) + Send + 'static,
+    overdue: impl FnOnce(CodeDeployLifecycleEvent, Duration, Duration) + Send + 'static,
     log: impl FnMut(&str),
 ) -> Result<Arc<Decided>, GateError> {
     let budget = Budget::starting_now(invocation.left);
@@ -111,7 +111,7 @@ pub(crate) async fn run(
                 };
                 let watched = ids.clone();
                 let watchdog = Watchdog::start(budget.overdue(), move || {
-                    overdue(watched, budget.reserve() / 2);
+                    overdue(watched, budget.overdue(), budget.reserve() / 2);
                 });
                 let checking = Checking::new(hook, &ids, &invocation, budget, ports);
                 let decided = Arc::new(checking.decide(lookup).await);

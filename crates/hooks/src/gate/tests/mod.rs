@@ -39,7 +39,7 @@ struct Scenario {
     bundled: Vec<(&'static str, &'static str)>,
     left: Option<Duration>,
     aws: Fake,
-    overdue: Box<dyn FnOnce(CodeDeployLifecycleEvent, Duration) + Send>,
+    overdue: Box<dyn FnOnce(CodeDeployLifecycleEvent, Duration, Duration) + Send>,
     log_fails: bool,
 }
 
@@ -51,7 +51,7 @@ impl Default for Scenario {
             bundled: vec![("A.json", r#"{"a":1}"#), ("B.json", r#"{"b":2}"#)],
             left: Some(TIMEOUT),
             aws: Fake::default(),
-            overdue: Box::new(|_, _| {}),
+            overdue: Box::new(|_, _, _| {}),
             log_fails: false,
         }
     }

@@ -184,8 +184,8 @@ async fn a_hook_that_is_too_busy_to_report_is_reported_by_another_thread() {
     let shared = Arc::clone(&seen);
     let played = play(BeforeAllowTraffic, |scenario| {
         scenario.left = Some(Duration::from_secs(1));
-        scenario.overdue = Box::new(move |ids, within| {
-            overdue.send((ids.deployment_id, within)).unwrap();
+        scenario.overdue = Box::new(move |ids, ran, within| {
+            overdue.send((ids.deployment_id, ran, within)).unwrap();
         });
         scenario.invoke(move |_, _| {
             if let Ok(told) = busy_until.lock().unwrap().recv() {
@@ -196,7 +196,12 @@ async fn a_hook_that_is_too_busy_to_report_is_reported_by_another_thread() {
     })
     .await;
     let told = seen.lock().unwrap().take();
-    assert_eq!(told, Some(("d-1".to_owned(), Duration::from_millis(100))));
+    let expected = (
+        "d-1".to_owned(),
+        Duration::from_millis(850),
+        Duration::from_millis(100),
+    );
+    assert_eq!(told, Some(expected));
     // What it comes to after all is CodeDeploy's to accept or to refuse.
     assert_eq!(played.puts, 1);
 }
