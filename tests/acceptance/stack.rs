@@ -10,10 +10,18 @@ use crate::harness::BINARIES;
 
 /// An emulator at a fixed time, with a fixed seed.
 pub(crate) async fn emulator() -> Emulator {
+    emulator_with(&CodeStore::create().unwrap()).await
+}
+
+/// The same; emulators that share a store share copies of code.
+pub(crate) async fn emulator_with(store: &CodeStore) -> Emulator {
     let beginning = Beginning {
         account: Account::default(),
         seed: 1,
         now: Timestamp::from_millis(1_767_225_600_000),
+        time_scale: None,
+        port: 0,
+        store: store.clone(),
     };
     Emulator::start(beginning).await.unwrap()
 }
@@ -32,17 +40,11 @@ pub(crate) struct Stack {
     template: Template,
     directory: PathBuf,
     parameters: BTreeMap<String, String>,
-    store: CodeStore,
 }
 
 impl Stack {
-    /// `directory` is what the template's relative paths are relative to; stacks that share a store share copies.
-    pub(crate) fn new(
-        template: &str,
-        directory: &Path,
-        parameters: &[(&str, &str)],
-        store: &CodeStore,
-    ) -> Self {
+    /// `directory` is what the template's relative paths are relative to.
+    pub(crate) fn new(template: &str, directory: &Path, parameters: &[(&str, &str)]) -> Self {
         Self {
             template: Template::read(template).unwrap(),
             directory: directory.to_owned(),
@@ -50,7 +52,6 @@ impl Stack {
                 .iter()
                 .map(|&(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            store: store.clone(),
         }
     }
 
@@ -61,7 +62,6 @@ impl Stack {
         programs: &BTreeMap<String, Program>,
     ) -> BTreeMap<String, String> {
         let code = Code {
-            store: &self.store,
             programs,
             template_directory: &self.directory,
         };

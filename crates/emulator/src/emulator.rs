@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use deployment::Timestamp;
@@ -12,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::ServiceError;
 use crate::codedeploy;
+use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef};
 use crate::server::router;
 use crate::shared::{Invoked, Shared};
@@ -24,7 +27,8 @@ const TEST_EVENT_REGISTRY: &str = "lambda-testevent-schemas";
 
 /// Lambda, CodeDeploy, CloudWatch (Logs, too) and EventBridge Schemas of one account and Region, on a loopback port.
 ///
-/// Time is simulated: it stands still until [`Emulator::advance_to`] moves it. Functions run in real time.
+/// Time is simulated: it stands still until [`Emulator::advance_to`] moves it, or runs by itself at a pace of its
+/// own. Functions run in real time.
 /// Dropping the emulator closes the port and ends the functions' processes, those at work when their call ends or
 /// the runtime is shut down.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub struct Emulator {
     shared: Arc<Shared>,
     endpoint: String,
     server: JoinHandle<io::Result<()>>,
+    /// Does what is due, where time runs by itself.
+    driver: Option<JoinHandle<()>>,
 }
 
 /// How an emulator begins.
@@ -43,6 +49,13 @@ pub struct Beginning {
     pub seed: u64,
     /// The simulated time.
     pub now: Timestamp,
+    /// How many times as fast as the machine's clock simulated time runs, except while a hook runs: then it is as
+    /// fast. `None`: it stands still until [`Emulator::advance_to`] moves it.
+    pub time_scale: Option<NonZeroU32>,
+    /// The port of 127.0.0.1; 0 is a free one.
+    pub port: u16,
+    /// Where the functions' code is kept.
+    pub store: CodeStore,
 }
 
 /// A function whose program does not come up.
@@ -67,28 +80,26 @@ pub struct DeploymentState {
 }
 
 impl Emulator {
-    /// Starts serving on a free port of 127.0.0.1.
+    /// Starts serving on 127.0.0.1.
     ///
     /// # Errors
-    /// When no port can be bound.
+    /// When the port cannot be bound.
     pub async fn start(beginning: Beginning) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = TcpListener::bind(("127.0.0.1", beginning.port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let shared = Shared::new(
-            beginning.account,
-            beginning.seed,
-            beginning.now,
-            endpoint.clone(),
-        );
+        let runs = beginning.time_scale.is_some();
+        let shared = Shared::new(beginning, endpoint.clone());
         let listener = listener.tap_io(|connection| {
             // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only slower.
             let _ = connection.set_nodelay(true);
         });
         let server = tokio::spawn(axum::serve(listener, router(Arc::clone(&shared))).into_future());
+        let driver = runs.then(|| tokio::spawn(let_time_pass(Arc::clone(&shared))));
         Ok(Self {
             shared,
             endpoint,
             server,
+            driver,
         })
     }
 
@@ -104,13 +115,7 @@ impl Emulator {
 
     /// When something is due next: a step of a deployment, or the evaluation of an alarm.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let state = self.shared.state();
-        state
-            .codedeploy
-            .next_due()
-            .into_iter()
-            .chain(state.cloudwatch.next_due())
-            .min()
+        self.shared.state().next_due()
     }
 
     /// Moves the simulated time to `time`, letting happen on the way whatever is due, in order.
@@ -119,14 +124,7 @@ impl Emulator {
     /// had its say: call [`Emulator::settle`] and go on.
     pub fn advance_to(&self, time: Timestamp) -> bool {
         let mut state = self.shared.state();
-        while let Some(due) = state
-            .codedeploy
-            .next_due()
-            .into_iter()
-            .chain(state.cloudwatch.next_due())
-            .min()
-            .filter(|due| *due <= time)
-        {
+        while let Some(due) = state.next_due().filter(|due| *due <= time) {
             state.now = state.now.max(due);
             state.evaluate_alarms();
             codedeploy::pass_time(&self.shared, &mut state);
@@ -197,7 +195,7 @@ impl Emulator {
         for name in &stack.log_groups {
             self.shared.logs.create_group(name);
         }
-        stack::publish(&mut self.shared.state(), stack, code)
+        stack::publish(&mut self.shared.state(), &self.shared.code, stack, code)
     }
 
     /// Puts the stack's alarms and aliases; gated aliases begin their deployment when time next passes.
@@ -298,6 +296,28 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.server.abort();
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
         self.shared.shut_down();
+    }
+}
+
+/// How late, on the machine's clock, something may be done that a request has made due in the meantime.
+const LATEST: Duration = Duration::from_millis(50);
+
+/// Does whatever is due as simulated time passes.
+async fn let_time_pass(shared: Arc<Shared>) {
+    loop {
+        let wait = {
+            let mut state = shared.state();
+            let due = state.next_due();
+            if due.is_some_and(|due| due <= state.now) {
+                state.evaluate_alarms();
+                codedeploy::pass_time(&shared, &mut state);
+            }
+            state.until_next_due().min(LATEST)
+        };
+        tokio::time::sleep(wait).await;
     }
 }

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod calendar;
+mod caller;
+mod clock;
 pub mod cloudwatch;
 mod codedeploy;
 mod emulator;
 mod error;
 mod execution;
 mod identity;
+mod kept;
 mod lambda;
 mod logs;
 mod schemas;

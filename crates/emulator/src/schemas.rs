@@ -12,6 +12,8 @@ use axum::routing::get;
 use serde_json::json;
 
 use crate::ServiceError;
+use crate::caller::Caller;
+use crate::lambda::Account;
 use crate::server::rest_json_error;
 use crate::shared::Shared;
 
@@ -64,15 +66,18 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 
 async fn describe_schema(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     Path((registry, name)): Path<(String, String)>,
 ) -> Response<Body> {
-    let state = shared.state();
+    let Account { region, account_id } = &shared.account;
+    let arn = format!("arn:aws:schemas:{region}:{account_id}:schema/{registry}/{name}");
+    let state = match shared.authorized(&caller, "schemas:DescribeSchema", &arn) {
+        Ok(state) => state,
+        Err(error) => return rest_json_error(error),
+    };
     match state.schemas.schema(&registry, &name) {
         Ok(schema) => axum::Json(json!({
-            "SchemaArn": format!(
-                "arn:aws:schemas:{}:{}:schema/{registry}/{name}",
-                shared.account.region, shared.account.account_id
-            ),
+            "SchemaArn": arn,
             "SchemaName": name,
             "SchemaVersion": schema.version.to_string(),
             "Type": "OpenApi3",

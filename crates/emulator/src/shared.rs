@@ -1,15 +1,19 @@
 //! The state of all services, and the one way to invoke a function.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deployment::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::ServiceError;
+use crate::caller::Caller;
+use crate::clock::Clock;
 use crate::cloudwatch::{CloudWatch, LambdaInvocation};
 use crate::codedeploy::CodeDeploy;
-use crate::execution::{Completion, Invocation, Pool};
+use crate::emulator::Beginning;
+use crate::execution::{CodeStore, Completion, Invocation, Pool};
 use crate::identity::Identities;
 use crate::lambda::{
     Account, Alias, AliasUpdate, Call, FunctionConfiguration, FunctionRef, Lambda, Routed, Version,
@@ -23,6 +27,8 @@ use crate::timeline::{Happening, TimelineEntry};
 pub(crate) struct Shared {
     pub(crate) account: Account,
     endpoint: String,
+    /// Where the functions' code is kept.
+    pub(crate) code: CodeStore,
     state: Mutex<State>,
     pool: Pool,
     pub(crate) logs: Arc<Logs>,
@@ -34,6 +40,8 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) now: Timestamp,
+    /// `None` where time stands still until it is moved.
+    pub(crate) clock: Option<Clock>,
     pub(crate) ids: Identities,
     pub(crate) lambda: Lambda,
     pub(crate) codedeploy: CodeDeploy,
@@ -54,9 +62,18 @@ pub struct Invoked {
 }
 
 impl Shared {
-    pub(crate) fn new(account: Account, seed: u64, now: Timestamp, endpoint: String) -> Arc<Self> {
+    pub(crate) fn new(beginning: Beginning, endpoint: String) -> Arc<Self> {
+        let Beginning {
+            account,
+            seed,
+            now,
+            time_scale,
+            store,
+            port: _,
+        } = beginning;
         let state = State {
             now,
+            clock: time_scale.map(|scale| Clock::new(now, scale)),
             ids: Identities::new(seed),
             lambda: Lambda::new(account.clone()),
             codedeploy: CodeDeploy::default(),
@@ -67,6 +84,7 @@ impl Shared {
         Arc::new(Self {
             account,
             endpoint,
+            code: store,
             state: Mutex::new(state),
             pool: Pool::default(),
             logs: Arc::default(),
@@ -74,8 +92,29 @@ impl Shared {
         })
     }
 
+    /// The services' state, for their own work; what a client asks for goes through [`Shared::authorized`].
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(clock) = &state.clock {
+            state.now = state.now.max(clock.now());
+        }
+        state
+    }
+
+    /// The services' state for a call of `caller`, who must be allowed `action` (for example
+    /// `lambda:InvokeFunction`) on `resource`, an ARN or `*`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException`.
+    pub(crate) fn authorized(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+    ) -> Result<MutexGuard<'_, State>, ServiceError> {
+        let state = self.state();
+        state.authorize(caller, action, resource)?;
+        Ok(state)
     }
 
     /// Invokes a function synchronously.
@@ -208,6 +247,36 @@ impl Drop for InFlight {
 }
 
 impl State {
+    /// Whether `caller` may do `action` on `resource`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException`.
+    pub(crate) fn authorize(
+        &self,
+        _caller: &Caller,
+        _action: &str,
+        _resource: &str,
+    ) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
+    /// How long, on the machine's clock, it is until something is due; without end where nothing is.
+    pub(crate) fn until_next_due(&self) -> Duration {
+        match (self.next_due(), &self.clock) {
+            (Some(due), Some(clock)) => clock.until(due),
+            (Some(_) | None, _) => Duration::MAX,
+        }
+    }
+
+    /// When something is due next: a step of a deployment, or the evaluation of an alarm.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.codedeploy
+            .next_due()
+            .into_iter()
+            .chain(self.cloudwatch.next_due())
+            .min()
+    }
+
     pub(crate) fn record(&mut self, happening: Happening) {
         self.timeline.push(TimelineEntry {
             at: self.now,

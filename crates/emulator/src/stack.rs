@@ -23,8 +23,6 @@ const APPLICATION: &str = "ServerlessDeploymentApplication";
 /// What a function is deployed with.
 #[derive(Clone, Debug)]
 pub struct Code<'a> {
-    /// Keeps the copies.
-    pub store: &'a CodeStore,
     /// The program of each function, by logical id; functions without one are not deployed.
     pub programs: &'a BTreeMap<String, Program>,
     /// What the template's relative paths are relative to.
@@ -139,6 +137,7 @@ fn config(preference: &DeploymentPreference) -> Result<DeploymentConfig, StackEr
 /// Creates or updates the functions and publishes their versions; the version of each, by logical id.
 pub(crate) fn publish(
     state: &mut State,
+    store: &CodeStore,
     stack: &Stack,
     code: &Code<'_>,
 ) -> Result<BTreeMap<String, String>, StackError> {
@@ -152,10 +151,10 @@ pub(crate) fn publish(
             source,
         };
         check_variables(&function.environment).map_err(refused(&function.logical_id))?;
-        let opt = opt_directory(stack, function, code).map_err(unusable)?;
+        let opt = opt_directory(store, stack, function, code).map_err(unusable)?;
         let logging = &function.logging_config;
         let configuration = FunctionConfiguration {
-            code: code.store.snapshot(program).map_err(unusable)?,
+            code: store.snapshot(program).map_err(unusable)?,
             runtime: function.runtime.clone().unwrap_or_default(),
             handler: function.handler.clone().unwrap_or_default(),
             timeout: function.timeout,
@@ -185,6 +184,7 @@ pub(crate) fn publish(
 
 /// What stands for the function's `/opt`: a copy of its layers, empty where it has none.
 fn opt_directory(
+    store: &CodeStore,
     stack: &Stack,
     function: &Function,
     code: &Code<'_>,
@@ -195,7 +195,7 @@ fn opt_directory(
         .filter_map(|id| stack.layers.iter().find(|layer| layer.logical_id == *id))
         .map(|layer| code.template_directory.join(&layer.content_uri))
         .collect();
-    code.store.layer_directory(&layers)
+    store.layer_directory(&layers)
 }
 
 /// Puts alarms and plain aliases, and moves the gated aliases to the published versions: what became of each, by

@@ -1,5 +1,6 @@
 //! The command line's grammar.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -29,6 +30,10 @@ pub(crate) enum Command {
     /// Reads the deployment, its lifecycle events and the hooks' reports from AWS, and changes nothing. Of a rollback it
     /// explains the deployment that was rolled back. What cannot be read is named, and the rest explained.
     Explain(Box<Explain>),
+    /// Serve the emulator to AWS clients: the AWS CLI, SDKs, SAM CLI, `cargo lambda invoke`.
+    ///
+    /// Listens on 127.0.0.1 only, until it is interrupted.
+    Serve(Serve),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {
@@ -136,6 +141,23 @@ pub(crate) struct Explain {
     /// For people, or for machines.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// `tollgate serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The port; 0 is a free one.
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) port: u16,
+
+    /// How many times as fast as the machine's clock time runs in the emulator: a canary of five minutes takes five
+    /// seconds at 60. While a hook runs, time runs at its own pace.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) time_scale: NonZeroU32,
+
+    /// Seed of identifiers and of alias routing.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

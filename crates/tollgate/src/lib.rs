@@ -9,6 +9,7 @@ mod printable;
 mod progress;
 mod rehearse;
 mod report;
+mod serve;
 mod stand_in;
 
 use std::io::{self, Write};
@@ -54,6 +55,10 @@ async fn run(cli: Cli) -> Result<Exit> {
         }
         Command::Explain(args) => {
             unless_interrupted(explain::explain(args, &mut out, &mut err)).await
+        }
+        Command::Serve(args) => {
+            let stop = async { interrupted().await.context("cannot wait for signals") };
+            serve::serve(args, &mut out, stop).await
         }
     }
 }

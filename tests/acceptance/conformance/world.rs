@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aws_smithy_http_client::Builder;
-use emulator::{AliasChange, CodeStore, Emulator, Program};
+use emulator::{AliasChange, Emulator, Program};
 
 use crate::stack::{Stack, emulator, program};
 
@@ -72,12 +72,7 @@ impl World {
     pub(super) async fn with(parameters: &[(&str, &str)]) -> Self {
         Self {
             emulator: emulator().await,
-            stack: Stack::new(
-                TEMPLATE,
-                Path::new("."),
-                parameters,
-                &CodeStore::create().unwrap(),
-            ),
+            stack: Stack::new(TEMPLATE, Path::new("."), parameters),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use emulator::{AliasChange, CodeStore, Emulator, Program};
+use emulator::{AliasChange, Emulator, Program};
 
 use crate::harness::{Ran, TOLLGATE, tollgate, top_level};
 use crate::stack::{Stack, emulator, program};
@@ -42,12 +42,7 @@ impl World {
         let template = fs::read_to_string(top_level().join("template.yaml")).unwrap();
         let world = Self {
             emulator: emulator().await,
-            stack: Stack::new(
-                &change(template),
-                &top_level(),
-                &[],
-                &CodeStore::create().unwrap(),
-            ),
+            stack: Stack::new(&change(template), &top_level(), &[]),
             pre_traffic,
         };
         assert_eq!(world.change("release-1-0-0"), AliasChange::Created);

@@ -7,7 +7,7 @@ use emulator::{AliasChange, Call, CodeStore, Completion, Emulator, Happening};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::stack::{Stack, emulator, program};
+use crate::stack::{Stack, emulator_with, program};
 
 /// The hook's function; CodeDeploy's role may invoke no others than `CodeDeployHook_…`.
 const GATE: &str = "CodeDeployHook_Gate";
@@ -269,10 +269,9 @@ impl World {
             "DeploymentPreference: {{ Type: AllAtOnce, Hooks: {{ {} }} }}",
             case.hook.in_template()
         );
-        let stack =
-            |preference| Stack::new(&template(case, preference), directory.path(), &[], store);
+        let stack = |preference| Stack::new(&template(case, preference), directory.path(), &[]);
         let world = Self {
-            emulator: emulator().await,
+            emulator: emulator_with(store).await,
             hook: case.hook,
             stack: stack(&preference),
             ungated: stack(""),

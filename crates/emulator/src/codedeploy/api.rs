@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 use super::Run;
 use super::drive::change;
 use crate::ServiceError;
+use crate::caller::Caller;
+use crate::lambda::Account;
 use crate::shared::{Shared, State};
 
 /// At most 25 targets in one call (API reference, BatchGetDeploymentTargets).
@@ -16,10 +18,12 @@ const MAX_TARGETS: usize = 25;
 /// Answers one operation.
 pub(crate) fn call(
     shared: &Arc<Shared>,
+    caller: &Caller,
     operation: &str,
     input: &Value,
 ) -> Result<Value, ServiceError> {
-    let mut state = shared.state();
+    let resource = resource(&shared.state(), &shared.account, operation, input);
+    let mut state = shared.authorized(caller, &format!("codedeploy:{operation}"), &resource)?;
     match operation {
         "GetDeployment" => Ok(json!({ "deploymentInfo": deployment_info(run(&state, input)?) })),
         "GetApplicationRevision" => get_application_revision(&state, input),
@@ -66,6 +70,25 @@ pub(crate) fn call(
             "UnknownOperationException",
             format!("the emulator does not serve CodeDeploy's {operation:?}"),
         )),
+    }
+}
+
+/// The ARN of what an operation is about, as the Service Authorization Reference has it: a deployment group or an
+/// application. Of a deployment that is not there it is any.
+fn resource(state: &State, account: &Account, operation: &str, input: &Value) -> String {
+    let Account { region, account_id } = account;
+    let prefix = format!("arn:aws:codedeploy:{region}:{account_id}");
+    if operation == "GetApplicationRevision" {
+        let application = text(input, "applicationName").unwrap_or("*");
+        return format!("{prefix}:application:{application}");
+    }
+    let run = text(input, "deploymentId").and_then(|id| state.codedeploy.deployments.get(id));
+    match run.map(|run| run.deployment.spec()) {
+        Some(spec) => format!(
+            "{prefix}:deploymentgroup:{}/{}",
+            spec.application, spec.deployment_group
+        ),
+        None => "*".to_owned(),
     }
 }
 

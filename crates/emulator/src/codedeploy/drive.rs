@@ -239,6 +239,9 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
         function: target.name.clone(),
         attempt: hook.attempt,
     });
+    if let Some(clock) = &mut state.clock {
+        clock.hook_begins();
+    }
     let worker = Arc::clone(shared);
     shared.in_background(async move { run_hook(&worker, &target, hook).await });
     Input::HookInvoked {
@@ -262,6 +265,9 @@ async fn run_hook(shared: &Arc<Shared>, target: &FunctionRef, hook: Hook) {
     };
     let invoked = shared.invoke(target, call).await;
     let mut state = shared.state();
+    if let Some(clock) = &mut state.clock {
+        clock.hook_ends();
+    }
     let version = state.route(target).map(|routed| routed.version);
     let (payload, function_error, log_tail) = match invoked {
         Ok(Invoked { completion, .. }) => {

@@ -10,17 +10,18 @@ pub(crate) use api::call;
 pub(crate) use appspec::AppSpec;
 pub(crate) use drive::{create_deployment, pass_time};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use deployment::{Deployment, DeploymentConfig, Timestamp};
 
+use crate::kept::Kept;
 use appspec::Revision;
 
 /// The account's applications, groups and deployments.
 #[derive(Debug, Default)]
 pub(crate) struct CodeDeploy {
-    groups: BTreeMap<(String, String), DeploymentGroup>,
-    deployments: BTreeMap<String, Run>,
+    groups: Kept<(String, String), DeploymentGroup>,
+    deployments: Kept<String, Run>,
     /// The deployments that have not ended: only these have anything due.
     active: BTreeSet<String>,
 }

@@ -101,6 +101,13 @@ pub(crate) struct FunctionRef {
     pub qualifier: Option<String>,
 }
 
+impl FunctionRef {
+    /// Its ARN, with the qualifier where the client gave one.
+    pub(crate) fn arn(&self, account: &Account) -> String {
+        account.function_arn(&self.name, self.qualifier.as_deref())
+    }
+}
+
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -6,9 +6,12 @@ use deployment::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::LogEvent;
 use super::pattern::Pattern;
-use super::{LogEvent, Logs};
 use crate::ServiceError;
+use crate::caller::Caller;
+use crate::lambda::Account;
+use crate::shared::Shared;
 
 /// The most events of one page, and what it is where nothing is asked for (API reference, FilterLogEvents).
 const MAX_EVENTS: usize = 10_000;
@@ -17,12 +20,17 @@ const MAX_EVENTS: usize = 10_000;
 const MAX_PAGE_BYTES: usize = 1 << 20;
 
 /// Answers one operation.
-pub(crate) fn call(logs: &Logs, operation: &str, input: &Value) -> Result<Value, ServiceError> {
+pub(crate) fn call(
+    shared: &Shared,
+    caller: &Caller,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ServiceError> {
     match operation {
         "FilterLogEvents" => {
             let input = Deserialize::deserialize(input)
                 .map_err(|error: serde_json::Error| invalid(error.to_string()))?;
-            filter_log_events(logs, input)
+            filter_log_events(shared, caller, input)
         }
         _ => Err(ServiceError::bad_request(
             "UnknownOperationException",
@@ -48,7 +56,11 @@ struct FilterLogEvents {
     start_from_head: Option<bool>,
 }
 
-fn filter_log_events(logs: &Logs, input: FilterLogEvents) -> Result<Value, ServiceError> {
+fn filter_log_events(
+    shared: &Shared,
+    caller: &Caller,
+    input: FilterLogEvents,
+) -> Result<Value, ServiceError> {
     for (name, is_given) in [
         ("logGroupIdentifier", input.log_group_identifier.is_some()),
         (
@@ -64,6 +76,9 @@ fn filter_log_events(logs: &Logs, input: FilterLogEvents) -> Result<Value, Servi
     let name = input
         .log_group_name
         .ok_or_else(|| invalid("logGroupName is required"))?;
+    let Account { region, account_id } = &shared.account;
+    let arn = format!("arn:aws:logs:{region}:{account_id}:log-group:{name}");
+    drop(shared.authorized(caller, "logs:FilterLogEvents", &arn)?);
     let limit = input.limit.unwrap_or(MAX_EVENTS);
     if !(1..=MAX_EVENTS).contains(&limit) {
         return Err(invalid(format!(
@@ -73,7 +88,7 @@ fn filter_log_events(logs: &Logs, input: FilterLogEvents) -> Result<Value, Servi
     }
     let pattern = Pattern::read(input.filter_pattern.as_deref().unwrap_or_default())?;
     let after = input.next_token.as_deref().map(position).transpose()?;
-    let groups = logs.groups();
+    let groups = shared.logs.groups();
     let group = groups.get(&name).ok_or_else(|| {
         ServiceError::bad_request(
             "ResourceNotFoundException",

@@ -70,7 +70,6 @@ impl Plan<'_> {
 
     fn code<'c>(&'c self, programs: &'c BTreeMap<String, Program>) -> Code<'c> {
         Code {
-            store: self.store,
             programs,
             template_directory: self.template_directory,
         }
@@ -150,6 +149,9 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
         account,
         seed: plan.seed,
         now: BEGINNING,
+        time_scale: None,
+        port: 0,
+        store: plan.store.clone(),
     })
     .await
     .context("cannot start the emulator")?;

@@ -11,6 +11,7 @@ use axum::routing::post;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::cloudwatch::cbor;
 use crate::execution::MAX_PAYLOAD_BYTES;
 use crate::shared::Shared;
@@ -35,6 +36,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 /// AWS JSON 1.0 and 1.1: the operation is in `X-Amz-Target`.
 async fn aws_json(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
@@ -44,9 +46,9 @@ async fn aws_json(
         .unwrap_or_default();
     let (service, operation) = target.split_once('.').unwrap_or((target, ""));
     let answer = parse_body::<Value>(&body).and_then(|input| match service {
-        "CodeDeploy_20141006" => codedeploy::call(&shared, operation, &input),
-        "GraniteServiceVersion20100801" => shared.state().call_cloudwatch(operation, &input),
-        "Logs_20140328" => logs::call(&shared.logs, operation, &input),
+        "CodeDeploy_20141006" => codedeploy::call(&shared, &caller, operation, &input),
+        "GraniteServiceVersion20100801" => call_cloudwatch(&shared, &caller, operation, &input),
+        "Logs_20140328" => logs::call(&shared, &caller, operation, &input),
         _ => Err(unknown_operation(&format!(
             "no service has the target {target:?}"
         ))),
@@ -63,11 +65,12 @@ async fn aws_json(
 /// Smithy RPC v2 CBOR, CloudWatch's protocol with current SDKs.
 async fn rpc_v2_cbor(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     Path(operation): Path<String>,
     body: Bytes,
 ) -> Response<Body> {
     let answer =
-        cbor::decode(&body).and_then(|input| shared.state().call_cloudwatch(&operation, &input));
+        cbor::decode(&body).and_then(|input| call_cloudwatch(&shared, &caller, &operation, &input));
     let headers = [
         (header::CONTENT_TYPE, "application/cbor"),
         (SMITHY_PROTOCOL, "rpc-v2-cbor"),
@@ -85,6 +88,18 @@ async fn rpc_v2_cbor(
                 .into_response()
         }
     }
+}
+
+/// CloudWatch, whose actions mostly have no resources (Service Authorization Reference).
+fn call_cloudwatch(
+    shared: &Shared,
+    caller: &Caller,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, ServiceError> {
+    let action = format!("cloudwatch:{operation}");
+    let mut state = shared.authorized(caller, &action, "*")?;
+    state.call_cloudwatch(operation, input)
 }
 
 const SMITHY_PROTOCOL: header::HeaderName = header::HeaderName::from_static("smithy-protocol");

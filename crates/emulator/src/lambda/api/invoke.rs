@@ -1,0 +1,142 @@
+//! `Invoke`.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::Qualifier;
+use crate::ServiceError;
+use crate::caller::Caller;
+use crate::execution::MAX_PAYLOAD_BYTES;
+use crate::server::rest_json_error;
+use crate::shared::Shared;
+
+/// One `Invoke` call, from a client or from the rehearsal itself.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// The JSON payload.
+    pub payload: Bytes,
+    /// The client context as JSON text, already decoded from base64.
+    pub client_context: Option<String>,
+}
+
+pub(super) async fn invoke(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Path(function): Path<String>,
+    Query(Qualifier { qualifier }): Query<Qualifier>,
+    headers: HeaderMap,
+    payload: Bytes,
+) -> Response<Body> {
+    let answer = async {
+        let target = shared
+            .account
+            .function_ref(&function, qualifier.as_deref())?;
+        let call = Call {
+            payload: checked_payload(payload)?,
+            client_context: client_context(&headers)?,
+        };
+        drop(shared.authorized(
+            &caller,
+            "lambda:InvokeFunction",
+            &target.arn(&shared.account),
+        )?);
+        match text(&headers, "x-amz-invocation-type").unwrap_or("RequestResponse") {
+            "RequestResponse" => {}
+            "DryRun" => {
+                shared.state().route(&target)?;
+                return Ok(StatusCode::NO_CONTENT.into_response());
+            }
+            other => {
+                return Err(ServiceError::bad_request(
+                    "InvalidParameterValueException",
+                    format!(
+                        "the emulator does not serve invocation type {other}: use RequestResponse or DryRun"
+                    ),
+                ));
+            }
+        }
+        // In the background, because a client that leaves does not end the function.
+        let (answer, answered) = oneshot::channel();
+        let worker = Arc::clone(&shared);
+        shared.in_background(async move {
+            // Nobody waits where the client has left.
+            let _ = answer.send(worker.invoke(&target, call).await);
+        });
+        let invoked = answered.await.map_err(|error| {
+            ServiceError::with_status(500, "ServiceException", error.to_string())
+        })??;
+        let mut response = Response::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-amzn-requestid", &invoked.request_id)
+            .header("x-amz-executed-version", &invoked.executed_version);
+        if invoked.completion.function_error {
+            response = response.header("x-amz-function-error", "Unhandled");
+        }
+        if text(&headers, "x-amz-log-type") == Some("Tail") {
+            response = response.header(
+                "x-amz-log-result",
+                STANDARD.encode(&invoked.completion.log_tail),
+            );
+        }
+        response
+            .body(Body::from(invoked.completion.payload))
+            .map_err(|error| ServiceError::with_status(500, "ServiceException", error.to_string()))
+    };
+    answer.await.unwrap_or_else(rest_json_error)
+}
+
+/// An absent payload is an empty object; one that is no JSON never reaches the function.
+fn checked_payload(payload: Bytes) -> Result<Bytes, ServiceError> {
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        return Err(ServiceError::with_status(
+            413,
+            "RequestTooLargeException",
+            format!(
+                "Request must be smaller than {MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation"
+            ),
+        ));
+    }
+    match serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
+        Ok(_) => Ok(payload),
+        Err(error) => Err(ServiceError::bad_request(
+            "InvalidRequestContentException",
+            format!("Could not parse request body into json: {error}"),
+        )),
+    }
+}
+
+fn client_context(headers: &HeaderMap) -> Result<Option<String>, ServiceError> {
+    let Some(encoded) = headers.get("x-amz-client-context") else {
+        return Ok(None);
+    };
+    let context = STANDARD
+        .decode(encoded.as_bytes())
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    context
+        // It travels to the function as a header value.
+        .filter(|context| HeaderValue::from_str(context).is_ok())
+        .filter(|context| serde_json::from_str::<serde_json::Map<String, Value>>(context).is_ok())
+        .map(Some)
+        .ok_or_else(|| {
+            ServiceError::bad_request(
+                "InvalidRequestContentException",
+                "Client context must be a valid Base64-encoded JSON object",
+            )
+        })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
