@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::weight::{TrafficStep, Weight};
 
 /// The longest time between the first and the last shift of traffic, in minutes (user guide, "Limits").
@@ -22,14 +24,44 @@ const PREDEFINED: [(&str, TrafficRouting); 9] = [
 ];
 
 /// A deployment configuration of the Lambda compute platform; valid by construction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Named")]
 pub struct DeploymentConfig {
     name: String,
     routing: TrafficRouting,
 }
 
+/// A configuration as it is kept, before it is known to be valid.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    routing: TrafficRouting,
+}
+
+impl TryFrom<Named> for DeploymentConfig {
+    type Error = ConfigError;
+
+    fn try_from(Named { name, routing }: Named) -> Result<Self, Self::Error> {
+        let predefined = Self::predefined(&name).filter(|known| known.routing == routing);
+        if let Some(predefined) = predefined {
+            return Ok(predefined);
+        }
+        match routing {
+            TrafficRouting::AllAtOnce => Self::custom_all_at_once(&name),
+            TrafficRouting::TimeBasedCanary {
+                percentage,
+                interval_minutes,
+            } => Self::custom_canary(&name, percentage.into(), interval_minutes.into()),
+            TrafficRouting::TimeBasedLinear {
+                percentage,
+                interval_minutes,
+            } => Self::custom_linear(&name, percentage.into(), interval_minutes.into()),
+        }
+    }
+}
+
 /// How traffic moves, CodeDeploy's `trafficRoutingConfig`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TrafficRouting {
     /// Everything in one step.
     AllAtOnce,
@@ -226,5 +258,34 @@ fn checked_interval(interval: i32, max: i32) -> Result<u16, ConfigError> {
     match u16::try_from(interval) {
         Ok(checked) if (1..=max).contains(&interval) => Ok(checked),
         _ => Err(ConfigError::Interval { interval, max }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_checked_again() {
+        let check = |kept: &str, valid: bool| {
+            let read = serde_json::from_str::<DeploymentConfig>(kept);
+            assert_eq!(read.is_ok(), valid, "{kept}: {read:?}");
+        };
+        for config in DeploymentConfig::all_predefined() {
+            check(&serde_json::to_string(&config).unwrap(), true);
+        }
+        let linear = |percentage: u8| {
+            format!(
+                r#"{{"name":"mine","routing":{{"TimeBasedLinear":{{"percentage":{percentage},"interval_minutes":1}}}}}}"#
+            )
+        };
+        check(&linear(30), true);
+        check(&linear(0), false);
+        check(r#"{"name":"mine","routing":"AllAtOnce"}"#, true);
+        check(r#"{"name":"","routing":"AllAtOnce"}"#, false);
+        check(
+            r#"{"name":"CodeDeployDefault.LambdaCanary10Percent5Minutes","routing":"AllAtOnce"}"#,
+            false,
+        );
     }
 }

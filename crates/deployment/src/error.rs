@@ -2,6 +2,8 @@
 //!
 //! The texts marked confirmed in the README are copied from captures, letter by letter.
 
+use serde::{Deserialize, Serialize};
+
 use crate::action::CallError;
 
 pub(crate) const ALIAS_VERSION_MISMATCH: &str =
@@ -9,7 +11,7 @@ pub(crate) const ALIAS_VERSION_MISMATCH: &str =
 pub(crate) const FUNCTION_NAME_EMPTY: &str = "The Lambda function name cannot be null or empty";
 
 /// `errorInformation.code`, as far as this platform uses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErrorCode {
     /// An alarm stopped the deployment.
     AlarmActive,
@@ -49,7 +51,7 @@ impl ErrorCode {
 }
 
 /// Why a deployment ended as `Failed` or `Stopped`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorInformation {
     /// `errorInformation.code`.
     pub code: ErrorCode,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::action::{Action, HookOutcome};
 use crate::id::HookExecutionId;
 use crate::lifecycle::LifecycleEventName;
@@ -13,13 +15,15 @@ pub const HOOK_CALLBACK_LIMIT: Duration = Duration::from_secs(3600);
 pub const HOOK_RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// A hook that has not reported yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct HookRun {
     pub(crate) event: LifecycleEventName,
     pub(crate) execution_id: HookExecutionId,
     pub(crate) function: String,
     /// Attempts made so far.
     attempt: u8,
+    /// Whether an attempt has begun and not ended.
+    running: bool,
     /// When the next attempt is due; none while one is running, and after the last one.
     invoke_at: Option<Timestamp>,
     /// When the time limit ends; none before the first attempt.
@@ -39,6 +43,7 @@ impl HookRun {
             execution_id,
             function: function.to_owned(),
             attempt: 0,
+            running: false,
             invoke_at: Some(now),
             deadline: None,
         }
@@ -55,8 +60,18 @@ impl HookRun {
     /// Makes the next attempt.
     pub(crate) fn invoke(&mut self, now: Timestamp) -> Action {
         self.attempt += 1;
+        self.running = true;
         self.invoke_at = None;
         self.deadline.get_or_insert(now + HOOK_CALLBACK_LIMIT);
+        self.invocation()
+    }
+
+    /// The attempt that has begun and not ended, to be made again by a driver that has lost it.
+    pub(crate) fn running(&self) -> Option<Action> {
+        self.running.then(|| self.invocation())
+    }
+
+    fn invocation(&self) -> Action {
         Action::InvokeHook {
             function: self.function.clone(),
             event: self.event,
@@ -67,7 +82,11 @@ impl HookRun {
 
     /// An attempt has ended; only a function error of the running one leads to another.
     pub(crate) fn ended(&mut self, attempt: u8, outcome: HookOutcome, now: Timestamp) {
-        if attempt != self.attempt || self.invoke_at.is_some() || outcome == HookOutcome::Returned {
+        if attempt != self.attempt || self.invoke_at.is_some() {
+            return;
+        }
+        self.running = false;
+        if outcome == HookOutcome::Returned {
             return;
         }
         let delay = HOOK_RETRY_DELAYS.get(usize::from(attempt.saturating_sub(1)));

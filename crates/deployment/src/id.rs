@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 
 use crate::lifecycle::LifecycleEventName;
 
@@ -12,7 +13,8 @@ const ID_ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const ID_LENGTH: usize = 9;
 
 /// A deployment's identifier: `d-` and nine of `A` to `Z`, `0` to `9`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct DeploymentId(String);
 
 /// The text is not a deployment's identifier: `InvalidDeploymentIdException`.
@@ -54,6 +56,14 @@ impl FromStr for DeploymentId {
     }
 }
 
+impl TryFrom<String> for DeploymentId {
+    type Error = InvalidDeploymentId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for DeploymentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -61,7 +71,7 @@ impl fmt::Display for DeploymentId {
 }
 
 /// The `LifecycleEventHookExecutionId` that a hook receives and gives back; opaque to it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HookExecutionId(String);
 
 impl HookExecutionId {

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 
 /// The name of a lifecycle event; `Start` and `End` exist only in diagrams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LifecycleEventName {
     /// Before any traffic reaches the target version; SAM's `PreTraffic` hook runs in it.
     BeforeAllowTraffic,
@@ -33,7 +35,7 @@ impl fmt::Display for LifecycleEventName {
 }
 
 /// How far a lifecycle event is; AWS's `Unknown` does not occur here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LifecycleEventStatus {
     /// Not begun.
     Pending,
@@ -61,7 +63,7 @@ impl LifecycleEventStatus {
 }
 
 /// One entry of `lambdaTarget.lifecycleEvents`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LifecycleEvent {
     /// `lifecycleEventName`.
     pub name: LifecycleEventName,
@@ -74,7 +76,7 @@ pub struct LifecycleEvent {
 }
 
 /// The three events in their order, all listed from the start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Lifecycle([LifecycleEvent; 3]);
 
 impl Lifecycle {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::action::{Action, AlarmState, CallError, Input};
 use crate::alias::{AliasRouting, check_alias, check_alias_for_rollback, check_spec};
 use crate::error::ErrorInformation;
@@ -24,7 +26,7 @@ pub const ALARM_POLL_PERIOD: Duration = Duration::from_secs(10);
 ///
 /// Drive it by delivering [`Input::TimePassed`] at [`next_due`](Self::next_due), doing every [`Action`] that comes back, and delivering what came of it.
 /// `now` must never go back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Deployment {
     pub(crate) id: DeploymentId,
     pub(crate) spec: DeploymentSpec,
@@ -49,7 +51,7 @@ pub struct Deployment {
 }
 
 /// What happens next, and when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Phase {
     Created,
     Validating,
@@ -65,7 +67,7 @@ pub(crate) enum Phase {
 }
 
 /// The one call whose answer is awaited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Call {
     PollAlarms,
     ReadAlias,
@@ -104,6 +106,22 @@ impl Deployment {
             return None;
         }
         self.phase_due().into_iter().chain(self.next_poll).min()
+    }
+
+    /// The invocation of a hook whose end has not been heard of and whose report would still be in time, as
+    /// [`Action::InvokeHook`]: a driver that begins again with a deployment that was kept repeats it.
+    ///
+    /// Lambda, too, "might invoke a function more than once" for one asynchronous invocation (developer guide).
+    pub fn running_hook(&self, now: Timestamp) -> Option<Action> {
+        match &self.phase {
+            Phase::Hook(run) if !run.expired(now) => run.running(),
+            Phase::Created
+            | Phase::Validating
+            | Phase::Preparing { .. }
+            | Phase::Hook(_)
+            | Phase::Shifting { .. }
+            | Phase::Ended => None,
+        }
     }
 
     /// Takes an input at the time `now`, and returns what is to be done, in order.

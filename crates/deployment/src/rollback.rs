@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::DeploymentConfig;
 use crate::id::DeploymentId;
 use crate::machine::Deployment;
@@ -9,7 +11,7 @@ use crate::spec::{Creator, DeploymentSpec};
 use crate::time::Timestamp;
 
 /// `deploymentInfo.rollbackInfo`; one of the two ids is set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackInfo {
     /// `rollbackDeploymentId`, on the deployment that is rolled back.
     pub rollback_deployment_id: Option<DeploymentId>,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::DeploymentConfig;
 use crate::lifecycle::LifecycleEventName;
 
 /// A deployment as `CreateDeployment`, the deployment group and the AppSpec together describe it.
 ///
 /// The text fields are not checked on creation: CodeDeploy, too, finds a wrong AppSpec only when the deployment runs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeploymentSpec {
     /// `applicationName`.
     pub application: String,
@@ -54,7 +56,7 @@ impl DeploymentSpec {
 }
 
 /// An event of `autoRollbackConfiguration`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AutoRollbackEvent {
     /// `DEPLOYMENT_FAILURE`: it ended as `Failed`.
     DeploymentFailure,
@@ -83,7 +85,7 @@ impl AutoRollbackEvent {
 }
 
 /// Who created a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Creator {
     /// A caller of `CreateDeployment`, CloudFormation among them.
     User,

@@ -1,7 +1,9 @@
 //! How far a deployment is.
 
+use serde::{Deserialize, Serialize};
+
 /// `deploymentInfo.status`, as far as a Lambda deployment goes through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeploymentStatus {
     /// Accepted, not begun.
     Created,

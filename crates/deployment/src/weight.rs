@@ -3,8 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// The share of traffic that the target version gets, in whole percent: 0 to 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Weight(u8);
 
 impl Weight {
@@ -33,6 +36,20 @@ impl Weight {
     }
 }
 
+impl TryFrom<u8> for Weight {
+    type Error = String;
+
+    fn try_from(percent: u8) -> Result<Self, Self::Error> {
+        Self::new(percent).ok_or_else(|| format!("{percent} is more than 100 percent"))
+    }
+}
+
+impl From<Weight> for u8 {
+    fn from(weight: Weight) -> Self {
+        weight.percent()
+    }
+}
+
 impl fmt::Display for Weight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} %", self.0)
@@ -40,7 +57,7 @@ impl fmt::Display for Weight {
 }
 
 /// One change of the alias during `AllowTraffic`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrafficStep {
     /// How long after the start of `AllowTraffic` the change happens.
     pub at: Duration,

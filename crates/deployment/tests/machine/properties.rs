@@ -31,7 +31,7 @@ proptest! {
     #[test]
     fn punctual_runs_come_to_what_the_model_says((shape, script) in scripts()) {
         let expected = predict(shape, &script);
-        let world = World::play(script);
+        let world = World::play_and_keep(script, 16);
         prop_assert_eq!(outcome(&world), expected);
         prop_assert!(world.original().complete_time().unwrap().since(T0) <= LONGEST);
         invariants(&world)?;
@@ -40,7 +40,7 @@ proptest! {
     #[test]
     fn whatever_comes_late_the_invariants_hold((_, mut script) in scripts(), disturbance in disturbances()) {
         (script.delays, script.puts) = disturbance;
-        let world = World::play(script);
+        let world = World::play_and_keep(script, 16);
         prop_assert!(world.original().complete_time().unwrap().since(T0) <= LONGEST + world.delayed);
         invariants(&world)?;
     }

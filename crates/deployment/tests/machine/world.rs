@@ -30,6 +30,8 @@ pub(crate) struct World {
     delays: usize,
     pending: BTreeMap<(Timestamp, usize), External>,
     scheduled: usize,
+    told: usize,
+    keep_every: usize,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,11 @@ enum External {
 impl World {
     /// Plays the script until nothing more can happen.
     pub(crate) fn play(script: Script) -> Self {
+        Self::play_and_keep(script, 1)
+    }
+
+    /// The same, with deployments that are kept, and go on as what was kept, at every so manieth input.
+    pub(crate) fn play_and_keep(script: Script, every: usize) -> Self {
         let mut world = Self {
             alias: script.alias.clone(),
             deployments: vec![deployment(script.spec.clone())],
@@ -57,6 +64,8 @@ impl World {
             delays: 0,
             pending: BTreeMap::new(),
             scheduled: 0,
+            told: 0,
+            keep_every: every,
             script,
         };
         if let Some((at, rollback)) = world.script.stop {
@@ -167,7 +176,23 @@ impl World {
         ) {
             self.awaiting[index] = false;
         }
+        self.told += 1;
+        if self.told.is_multiple_of(self.keep_every) {
+            let kept = serde_json::to_string(&self.deployments[index]).unwrap();
+            self.deployments[index] = serde_json::from_str(&kept).unwrap();
+        }
+        let ended = match &input {
+            Input::HookEnded { execution_id, .. } => Some(execution_id.clone()),
+            _ => None,
+        };
         let actions = self.deployments[index].handle(self.now, input);
+        let running = self.deployments[index].running_hook(self.now);
+        let is_hook = |action: &&Action| matches!(action, Action::InvokeHook { .. });
+        if let Some(hook) = actions.iter().find(is_hook) {
+            assert_eq!(running.as_ref(), Some(hook), "it can be repeated");
+        } else if let Some(Action::InvokeHook { execution_id, .. }) = running {
+            assert_ne!(Some(execution_id), ended, "it has ended");
+        }
         let due = self.deployments[index].next_due();
         assert!(
             due.is_none_or(|due| due > self.now),
