@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 ///
 /// Everything of the services that must outlive the process is in one of these: nothing in it can change without
 /// being remembered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Kept<K, V> {
     records: BTreeMap<K, V>,
     changed: BTreeSet<K>,

@@ -10,12 +10,13 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::layers::overlay;
 
 /// A program that a function runs: its `bootstrap`, or any executable.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Program {
     /// The executable file.
     pub path: PathBuf,
@@ -69,7 +70,7 @@ pub enum CodeError {
 }
 
 /// Code as it was when a function was created or updated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The private copy that is run.
     pub program: Program,

@@ -3,12 +3,14 @@
 //! Rules: Lambda developer guide, "Create an alias for a Lambda function" and "Implement Lambda canary
 //! deployments using a weighted alias"; texts as recorded in the project's reference on emulators.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Lambda, Version};
 use crate::ServiceError;
 use crate::identity::Identities;
 
 /// An alias of a function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alias {
     /// Its name.
     pub name: String,
@@ -43,7 +45,9 @@ pub(crate) struct AliasUpdate {
 
 impl Lambda {
     pub(crate) fn alias(&self, function: &str, name: &str) -> Result<&Alias, ServiceError> {
-        self.function(function)?.aliases.get(name).ok_or_else(|| {
+        self.function(function)?;
+        let alias = self.aliases.get(&(function.to_owned(), name.to_owned()));
+        alias.ok_or_else(|| {
             let arn = self.account.function_arn(function, Some(name));
             ServiceError::with_status(
                 404,
@@ -72,8 +76,8 @@ impl Lambda {
         }
         let weight = self.checked_weight(function, function_version, additional_version_weights)?;
         let arn = self.account.function_arn(function, Some(name));
-        let aliases = &mut self.function_mut(function)?.aliases;
-        if aliases.contains_key(name) {
+        let key = (function.to_owned(), name.to_owned());
+        if self.aliases.contains_key(&key) {
             return Err(ServiceError::with_status(
                 409,
                 "ResourceConflictException",
@@ -86,7 +90,7 @@ impl Lambda {
             additional_version_weight: weight,
             revision_id: ids.uuid(),
         };
-        aliases.insert(name.to_owned(), alias.clone());
+        self.aliases.insert(key, alias.clone());
         Ok(alias)
     }
 
@@ -123,9 +127,8 @@ impl Lambda {
             function_version,
             revision_id: ids.uuid(),
         };
-        self.function_mut(function)?
-            .aliases
-            .insert(name.to_owned(), alias.clone());
+        self.aliases
+            .insert((function.to_owned(), name.to_owned()), alias.clone());
         Ok(alias)
     }
 

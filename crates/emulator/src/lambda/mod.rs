@@ -13,21 +13,22 @@ pub use arn::Account;
 pub(crate) use arn::FunctionRef;
 pub(crate) use variables::check as check_variables;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::ServiceError;
 use crate::execution::{Launch, Snapshot};
 use crate::identity::Identities;
+use crate::kept::Kept;
 use crate::logs::{Destination, Logs};
 use crate::template::LogFormat;
 
 /// What `CreateFunction` and the two `UpdateFunction…` calls set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct FunctionConfiguration {
     /// The code that is run.
     pub code: Snapshot,
@@ -71,7 +72,7 @@ impl FunctionConfiguration {
 }
 
 /// A function version: a configuration under a number, or `$LATEST`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Version {
     /// The function's name.
     pub function_name: String,
@@ -127,11 +128,11 @@ impl Version {
     }
 }
 
-#[derive(Debug)]
+/// A function, without its versions and aliases, which are records of their own: publishing the thousandth version
+/// must not write the others again.
+#[derive(Debug, Serialize, Deserialize)]
 struct Function {
     latest: Version,
-    versions: BTreeMap<u64, Version>,
-    aliases: BTreeMap<String, Alias>,
     last_published: u64,
 }
 
@@ -139,7 +140,11 @@ struct Function {
 #[derive(Debug)]
 pub(crate) struct Lambda {
     account: Account,
-    functions: BTreeMap<String, Function>,
+    functions: Kept<String, Function>,
+    /// Numbered versions, by function and number.
+    versions: Kept<(String, u64), Version>,
+    /// Aliases, by function and name.
+    aliases: Kept<(String, String), Alias>,
 }
 
 /// The version that an invocation reaches, after alias routing.
@@ -154,7 +159,9 @@ impl Lambda {
     pub(crate) fn new(account: Account) -> Self {
         Self {
             account,
-            functions: BTreeMap::new(),
+            functions: Kept::default(),
+            versions: Kept::default(),
+            aliases: Kept::default(),
         }
     }
 
@@ -171,19 +178,16 @@ impl Lambda {
             configuration: Arc::new(configuration),
             revision_id: ids.uuid(),
         };
-        match self.functions.get_mut(name) {
-            Some(function) if function.latest.configuration.same_as(&configuration) => {}
-            Some(function) => function.latest = latest(configuration, ids),
-            None => {
-                let function = Function {
-                    latest: latest(configuration, ids),
-                    versions: BTreeMap::new(),
-                    aliases: BTreeMap::new(),
-                    last_published: 0,
-                };
-                self.functions.insert(name.to_owned(), function);
-            }
-        }
+        let last_published = match self.functions.get(name) {
+            Some(function) if function.latest.configuration.same_as(&configuration) => return,
+            Some(function) => function.last_published,
+            None => 0,
+        };
+        let function = Function {
+            latest: latest(configuration, ids),
+            last_published,
+        };
+        self.functions.insert(name.to_owned(), function);
     }
 
     /// Publishes `$LATEST`; where code and configuration have not changed since the last version, that one is
@@ -194,12 +198,13 @@ impl Lambda {
         name: &str,
         ids: &mut Identities,
     ) -> Result<Version, ServiceError> {
-        let function = self.function_mut(name)?;
-        if let Some(last) = function.versions.get(&function.last_published)
+        let function = self.function(name)?;
+        if let Some(last) = self.numbered(name, function.last_published)
             && last.configuration.same_as(&function.latest.configuration)
         {
             return Ok(last.clone());
         }
+        let function = self.function_mut(name)?;
         function.last_published += 1;
         let number = function.last_published;
         let version = Version {
@@ -207,7 +212,8 @@ impl Lambda {
             revision_id: ids.uuid(),
             ..function.latest.clone()
         };
-        function.versions.insert(number, version.clone());
+        self.versions
+            .insert((name.to_owned(), number), version.clone());
         Ok(version)
     }
 
@@ -222,7 +228,7 @@ impl Lambda {
                 .parse()
                 .ok()
                 .filter(|number: &u64| number.to_string() == version);
-            number.and_then(|number| function.versions.get(&number))
+            number.and_then(|number| self.numbered(name, number))
         };
         found.ok_or_else(|| self.not_found(name, Some(version)))
     }
@@ -234,7 +240,7 @@ impl Lambda {
         ids: &mut Identities,
     ) -> Result<Routed, ServiceError> {
         let qualifier = target.qualifier.as_deref().unwrap_or("$LATEST");
-        if let Some(alias) = self.function(&target.name)?.aliases.get(qualifier) {
+        if let Ok(alias) = self.alias(&target.name, qualifier) {
             let version = alias.pick(|| ids.draw());
             return Ok(Routed {
                 version: self.version(&target.name, version)?.clone(),
@@ -245,6 +251,10 @@ impl Lambda {
             version: self.version(&target.name, qualifier)?.clone(),
             alias: None,
         })
+    }
+
+    fn numbered(&self, name: &str, number: u64) -> Option<&Version> {
+        self.versions.get(&(name.to_owned(), number))
     }
 
     fn function(&self, name: &str) -> Result<&Function, ServiceError> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::error::{Note, Place};
 
@@ -84,7 +85,7 @@ pub struct LoggingConfig {
 
 /// In which form Lambda writes the lines that are its own.
 /// Source: Lambda API reference, `LoggingConfig`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogFormat {
     /// `Text`, the default.
     #[default]
