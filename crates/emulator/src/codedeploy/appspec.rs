@@ -1,6 +1,7 @@
 //! The AppSpec of a Lambda deployment, as CloudFormation writes it: JSON in a `String` revision.
 
 use deployment::DeploymentSpec;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +17,7 @@ pub(crate) struct AppSpec {
 }
 
 /// An AppSpec's text under its hash.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Revision {
     content: String,
     sha256: String,

@@ -81,9 +81,9 @@ fn add(state: &mut State, run: Run, rolls_back: Option<String>) -> String {
     id
 }
 
-/// Lets every deployment do what is due by now.
+/// Lets every deployment do what is due by now; the others' records stay untouched.
 pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
-    let due: Vec<String> = state.codedeploy.active.iter().cloned().collect();
+    let due = state.codedeploy.due(state.now);
     for id in due {
         deliver(shared, state, &id, Input::TimePassed);
     }

@@ -13,6 +13,7 @@ pub(crate) use drive::{create_deployment, pass_time};
 use std::collections::BTreeSet;
 
 use deployment::{Deployment, DeploymentConfig, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::kept::Kept;
 use appspec::Revision;
@@ -27,7 +28,7 @@ pub(crate) struct CodeDeploy {
 }
 
 /// A deployment group on the Lambda platform.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DeploymentGroup {
     pub(crate) application: String,
     pub(crate) name: String,
@@ -37,7 +38,7 @@ pub(crate) struct DeploymentGroup {
 }
 
 /// The role with which CodeDeploy calls Lambda.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ServiceRole {
     pub(crate) arn: String,
     /// Whether it is SAM's, whose managed policy (`AWSCodeDeployRoleForLambda`) allows invoking only functions
@@ -51,7 +52,7 @@ impl ServiceRole {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Run {
     deployment: Deployment,
     revision: Revision,
@@ -69,6 +70,13 @@ impl CodeDeploy {
             .iter()
             .filter_map(|id| self.deployments.get(id)?.deployment.next_due())
             .min()
+    }
+
+    /// The deployments that have something due at `now`, in the order of their ids.
+    fn due(&self, now: Timestamp) -> Vec<String> {
+        let next_due = |id: &String| self.deployments.get(id)?.deployment.next_due();
+        let is_due = |id: &&String| next_due(id).is_some_and(|due| due <= now);
+        self.active.iter().filter(is_due).cloned().collect()
     }
 
     pub(crate) fn deployment(&self, id: &str) -> Option<&Deployment> {
