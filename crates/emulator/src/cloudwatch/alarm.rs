@@ -1,5 +1,6 @@
 //! An alarm's definition: what `PutMetricAlarm` takes, what it refuses, and how `DescribeAlarms` shows it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::evaluation::Criteria;
@@ -22,7 +23,7 @@ const NOT_EMULATED: &[(&str, &str)] = &[
 ];
 
 /// A single-metric alarm with a static threshold.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlarmDefinition {
     pub(super) alarm_name: String,
     alarm_description: Option<String>,

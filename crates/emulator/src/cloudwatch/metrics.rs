@@ -1,12 +1,13 @@
 //! Metrics: data points added up by the minute, seen only once they have been delivered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::time::Duration;
 
 use deployment::Timestamp;
-use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::names::{Statistic, Unit};
+use crate::kept::Kept;
 
 /// How long after the end of its minute a data point can be seen.
 ///
@@ -21,7 +22,7 @@ const RETENTION_MINUTES: u64 = 15 * 24 * 60;
 const LAMBDA_NAMESPACE: &str = "AWS/Lambda";
 
 /// What names a metric: data points that differ in any of these belong to different metrics.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Metric {
     /// For example `AWS/Lambda`.
     pub namespace: String,
@@ -45,7 +46,7 @@ pub struct Datum {
 }
 
 /// Values added up, as `PutMetricData`'s `StatisticSet`. All four numbers are finite.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatisticSet {
     /// How many values.
     pub sample_count: f64,
@@ -123,11 +124,12 @@ pub struct LambdaInvocation<'a> {
 #[derive(Clone, Debug)]
 pub struct MetricStore {
     pub(super) delivery_delay: Duration,
-    series: IndexMap<Metric, BTreeMap<u64, Vec<Part>>>,
+    /// By metric and minute, so that a data point writes a minute and no more.
+    minutes: Kept<(Metric, u64), Vec<Part>>,
 }
 
 /// What reached one minute of a metric in one unit and became visible at the same moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Part {
     visible_at: Timestamp,
     unit: Unit,
@@ -139,7 +141,7 @@ impl MetricStore {
     pub fn new(delivery_delay: Duration) -> Self {
         Self {
             delivery_delay,
-            series: IndexMap::new(),
+            minutes: Kept::default(),
         }
     }
 
@@ -164,8 +166,13 @@ impl MetricStore {
         );
         let visible_at = sent + self.delivery_delay;
 
-        let minutes = self.series.entry(metric).or_default();
-        let parts = minutes.entry(minute).or_default();
+        let key = (metric, minute);
+        if !self.minutes.contains_key(&key) {
+            self.minutes.insert(key.clone(), Vec::new());
+        }
+        let Some(parts) = self.minutes.get_mut(&key) else {
+            return;
+        };
         match parts
             .iter_mut()
             .find(|part| part.visible_at == visible_at && part.unit == unit)
@@ -178,16 +185,25 @@ impl MetricStore {
             }),
         }
 
-        let newest = minutes
-            .last_key_value()
-            .map_or(minute, |(newest, _)| *newest);
+        let (metric, _) = key;
+        let newest = self.of_metric(&metric, 0).next_back();
+        let newest = newest.map_or(minute, |((_, newest), _)| *newest);
         let oldest_kept = newest.saturating_sub(RETENTION_MINUTES);
-        while minutes
-            .first_key_value()
-            .is_some_and(|(oldest, _)| *oldest < oldest_kept)
-        {
-            minutes.pop_first();
+        let outdated = self.of_metric(&metric, 0).map(|((_, minute), _)| *minute);
+        let outdated: Vec<u64> = outdated.take_while(|old| *old < oldest_kept).collect();
+        for minute in outdated {
+            self.minutes.remove(&(metric.clone(), minute));
         }
+    }
+
+    /// The minutes of a metric from `first` on, in order.
+    fn of_metric(
+        &self,
+        metric: &Metric,
+        first: u64,
+    ) -> btree_map::Range<'_, (Metric, u64), Vec<Part>> {
+        self.minutes
+            .range((metric.clone(), first)..=(metric.clone(), u64::MAX))
     }
 
     /// Records an invocation as Lambda does: `Invocations`, `Errors` (0 or 1, for every invocation) and `Duration`,
@@ -262,13 +278,10 @@ impl MetricStore {
         now: Timestamp,
     ) -> Vec<Option<StatisticSet>> {
         let mut points: Vec<Option<StatisticSet>> = vec![None; windows.count];
-        let Some(minutes) = self.series.get(metric) else {
-            return points;
-        };
         let period = i64::from(windows.period.max(1));
         // Minutes before the epoch do not exist, and a window's first whole minute is the next one.
         let first = u64::try_from(windows.start).unwrap_or(0).div_ceil(60);
-        for (minute, parts) in minutes.range(first..) {
+        for ((_, minute), parts) in self.of_metric(metric, first) {
             let offset = i64::try_from(minute.saturating_mul(60))
                 .unwrap_or(i64::MAX)
                 .saturating_sub(windows.start);
@@ -290,10 +303,8 @@ impl MetricStore {
 
     /// The units in which a metric has been reported, in the order of their names.
     pub fn units(&self, metric: &Metric) -> Vec<Unit> {
-        let minutes = self.series.get(metric);
+        let minutes = self.of_metric(metric, 0);
         let mut units: Vec<_> = minutes
-            .into_iter()
-            .flatten()
             .flat_map(|(_, parts)| parts)
             .map(|part| part.unit)
             .collect();
@@ -336,9 +347,9 @@ mod tests {
             put(&mut store, 5, 9);
         }
         let held = |store: &MetricStore| -> Vec<_> {
-            let minutes = store.series.values().flatten();
+            let minutes = store.minutes.iter();
             minutes
-                .map(|(minute, parts)| (*minute, parts.len()))
+                .map(|((_, minute), parts)| (*minute, parts.len()))
                 .collect()
         };
         assert_eq!(held(&store), [(5, 2)], "one part for each time of delivery");

@@ -42,14 +42,15 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use deployment::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use self::alarm::AlarmDefinition;
 use self::evaluation::evaluate;
 use self::reason::Evaluated;
+use crate::kept::Kept;
 
 pub use self::metrics::{
     DELIVERY_DELAY, Datum, LambdaInvocation, Metric, MetricStore, StatisticSet, Windows,
@@ -57,7 +58,7 @@ pub use self::metrics::{
 pub use self::names::{ComparisonOperator, StateValue, Statistic, TreatMissingData, Unit};
 
 /// How many changes of state an alarm's history holds. AWS keeps 30 days.
-const HISTORY_LIMIT: usize = 1000;
+const HISTORY_LIMIT: u64 = 1000;
 
 /// An alarm's change from one state to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +84,15 @@ pub struct CloudWatch {
     region: String,
     account: String,
     metrics: MetricStore,
-    alarms: BTreeMap<String, Alarm>,
+    alarms: Kept<String, Alarm>,
+    /// The alarms' changes of state, by alarm and number.
+    history: Kept<(String, u64), StateChange>,
     /// Changes that [`advance`](Self::advance) has not returned yet.
     changes: Vec<AlarmTransition>,
 }
 
 /// An alarm with its state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Alarm {
     definition: AlarmDefinition,
     configuration_updated: Timestamp,
@@ -100,12 +103,12 @@ struct Alarm {
     state_updated: Timestamp,
     state_transitioned: Timestamp,
     next_evaluation: Timestamp,
-    /// Oldest first.
-    history: VecDeque<StateChange>,
+    /// How many changes of state it has had; those in the history are the last ones.
+    transitions: u64,
 }
 
 /// An entry of an alarm's history.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct StateChange {
     at: Timestamp,
     summary: String,
@@ -120,7 +123,8 @@ impl CloudWatch {
             region: region.into(),
             account: account.into(),
             metrics: MetricStore::new(DELIVERY_DELAY),
-            alarms: BTreeMap::new(),
+            alarms: Kept::default(),
+            history: Kept::default(),
             changes: Vec::new(),
         }
     }
@@ -161,10 +165,19 @@ impl CloudWatch {
 
     fn evaluate_due(&mut self, now: Timestamp) {
         let known = self.changes.len();
-        for alarm in self.alarms.values_mut() {
+        let is_due = |(_, alarm): &(&String, &Alarm)| alarm.next_evaluation <= now;
+        let due = self.alarms.iter().filter(is_due);
+        let due: Vec<String> = due.map(|(name, _)| name.clone()).collect();
+        for name in due {
+            let Some(alarm) = self.alarms.get_mut(&name) else {
+                continue;
+            };
             while alarm.next_evaluation <= now {
                 let at = alarm.next_evaluation;
-                self.changes.extend(alarm.evaluate(&self.metrics, at));
+                if let Some((transition, entry)) = alarm.evaluate(&self.metrics, at) {
+                    self.changes.push(transition);
+                    remember(&mut self.history, &name, alarm.transitions, entry);
+                }
                 alarm.next_evaluation = next_evaluation(&alarm.definition, at);
             }
         }
@@ -186,7 +199,7 @@ impl Alarm {
             reason_data: None,
             state_updated: now,
             state_transitioned: now,
-            history: VecDeque::new(),
+            transitions: 0,
         }
     }
 
@@ -197,7 +210,11 @@ impl Alarm {
         self.configuration_updated = now;
     }
 
-    fn evaluate(&mut self, metrics: &MetricStore, at: Timestamp) -> Option<AlarmTransition> {
+    fn evaluate(
+        &mut self,
+        metrics: &MetricStore,
+        at: Timestamp,
+    ) -> Option<(AlarmTransition, StateChange)> {
         let criteria = self.definition.criteria();
         let count = criteria.evaluation_range();
         let cadence = self.definition.cadence();
@@ -235,14 +252,14 @@ impl Alarm {
         self.set_state(state, reason, Some(data), at)
     }
 
-    /// Sets the state, its reason and its time; what is returned, and kept in the history, is a change only.
+    /// Sets the state, its reason and its time; what is returned, and belongs into the history, is a change only.
     fn set_state(
         &mut self,
         to: StateValue,
         reason: String,
         reason_data: Option<String>,
         at: Timestamp,
-    ) -> Option<AlarmTransition> {
+    ) -> Option<(AlarmTransition, StateChange)> {
         let (from, old_reason) = (self.state, std::mem::replace(&mut self.reason, reason));
         self.state = to;
         self.reason_data = reason_data;
@@ -251,10 +268,8 @@ impl Alarm {
             return None;
         }
         self.state_transitioned = at;
-        if self.history.len() == HISTORY_LIMIT {
-            self.history.pop_front();
-        }
-        self.history.push_back(StateChange {
+        self.transitions += 1;
+        let entry = StateChange {
             at,
             summary: format!("Alarm updated from {} to {}", from.as_str(), to.as_str()),
             data: reason::history_data(
@@ -262,15 +277,29 @@ impl Alarm {
                 (to, &self.reason),
                 self.reason_data.as_deref(),
             ),
-        });
+        };
         let name = self.definition.alarm_name.clone();
-        Some(AlarmTransition {
+        let transition = AlarmTransition {
             name,
             from,
             to,
             at,
             reason: self.reason.clone(),
-        })
+        };
+        Some((transition, entry))
+    }
+}
+
+/// Puts the `number`th change of an alarm into the history, and takes out the one that is too many.
+fn remember(
+    history: &mut Kept<(String, u64), StateChange>,
+    alarm: &str,
+    number: u64,
+    entry: StateChange,
+) {
+    history.insert((alarm.to_owned(), number), entry);
+    if let Some(oldest) = number.checked_sub(HISTORY_LIMIT) {
+        history.remove(&(alarm.to_owned(), oldest));
     }
 }
 

@@ -1,12 +1,15 @@
 //! The closed lists of names in CloudWatch's service model.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Declares an enum whose variants have names on the wire.
 macro_rules! names {
     ($(#[$about:meta])* $name:ident { $($(#[$variant_about:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$variant_about])* $variant,)+
+            $($(#[$variant_about])* #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
@@ -90,6 +93,20 @@ names! {
 /// The unit of a metric's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unit(&'static str);
+
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || D::Error::custom(format_args!("{name:?} is no unit"));
+        Self::parse(&name).ok_or_else(unknown)
+    }
+}
 
 impl Unit {
     /// `Count`.

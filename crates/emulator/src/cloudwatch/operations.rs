@@ -170,12 +170,11 @@ impl CloudWatch {
         let page = Page::read(members, 100, &mut violations)?;
         violations.finish()?;
 
-        let alarms = self
-            .alarms
+        let mut changes: Vec<_> = self
+            .history
             .iter()
-            .filter(|(known, _)| name.is_none_or(|name| name == *known));
-        let mut changes: Vec<_> = alarms
-            .flat_map(|(name, alarm)| alarm.history.iter().map(move |change| (name, change)))
+            .map(|((alarm, _), change)| (alarm, change))
+            .filter(|(alarm, _)| name.is_none_or(|name| name == *alarm))
             .filter(|_| item_type.is_none_or(|item_type| item_type == "StateUpdate"))
             .filter(|(_, change)| {
                 start.is_none_or(|start| change.at >= start)
@@ -242,7 +241,10 @@ impl CloudWatch {
                 data.map(str::to_owned),
                 now,
             );
-            self.changes.extend(change);
+            if let Some((transition, entry)) = change {
+                self.changes.push(transition);
+                super::remember(&mut self.history, name, alarm.transitions, entry);
+            }
         }
         Ok(json!({}))
     }
@@ -257,6 +259,13 @@ impl CloudWatch {
         violations.finish()?;
         for name in &names {
             self.alarms.remove(name);
+            let entries = self
+                .history
+                .range((name.clone(), 0)..=(name.clone(), u64::MAX));
+            let entries: Vec<_> = entries.map(|(key, _)| key.clone()).collect();
+            for entry in entries {
+                self.history.remove(&entry);
+            }
         }
         Ok(json!({}))
     }
