@@ -88,13 +88,13 @@ fn filter_log_events(
     }
     let pattern = Pattern::read(input.filter_pattern.as_deref().unwrap_or_default())?;
     let after = input.next_token.as_deref().map(position).transpose()?;
-    let groups = shared.logs.groups();
-    let group = groups.get(&name).ok_or_else(|| {
-        ServiceError::bad_request(
+    let records = shared.logs.records();
+    if !records.groups.contains_key(&name) {
+        return Err(ServiceError::bad_request(
             "ResourceNotFoundException",
             "The specified log group does not exist.",
-        )
-    })?;
+        ));
+    }
     let is_in_time = |event: &&LogEvent| {
         let at = event.at.as_millis();
         input.start_time.is_none_or(|start| start <= at)
@@ -104,9 +104,9 @@ fn filter_log_events(
         let streams = input.log_stream_names.as_ref();
         streams.is_none_or(|names| names.iter().any(|name| **name == *event.stream))
     };
-    let mut found: Vec<&LogEvent> = group
-        .events
-        .iter()
+    let mut found: Vec<&LogEvent> = records
+        .events(&name)
+        .map(|(_, event)| event)
         .filter(|event| after.is_none_or(|after| after < (event.at, event.number)))
         .filter(is_in_time)
         .filter(is_in_stream)

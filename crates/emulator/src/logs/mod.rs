@@ -7,10 +7,13 @@ mod stream;
 pub(crate) use api::call;
 pub(crate) use stream::{Destination, LogStream, Phase};
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, btree_map};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use deployment::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::kept::Kept;
 
 /// How much of a group is kept, counted as CloudWatch Logs counts it. Memory stays bounded however much functions
 /// write; AWS keeps what the group's retention says.
@@ -24,13 +27,19 @@ const EVENT_OVERHEAD: usize = 26;
 /// They have a lock of their own: functions write while the other services are busy.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
-    groups: Mutex<BTreeMap<String, LogGroup>>,
+    records: Mutex<Records>,
 }
 
 #[derive(Debug, Default)]
+struct Records {
+    groups: Kept<String, LogGroup>,
+    /// By group and the number of the event in it, which is the order in which they arrived.
+    events: Kept<(String, u64), LogEvent>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct LogGroup {
-    /// In the order in which they arrived.
-    events: VecDeque<LogEvent>,
+    /// Of all events that are there.
     bytes: usize,
     /// How many events have arrived.
     arrived: u64,
@@ -39,7 +48,7 @@ struct LogGroup {
 }
 
 /// One line of a log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct LogEvent {
     at: Timestamp,
     /// Which one of the group it is, counted from 0.
@@ -57,21 +66,26 @@ impl LogEvent {
 impl Logs {
     /// Creates a group; nothing happens when it is there.
     pub(crate) fn create_group(&self, name: &str) {
-        self.groups().entry(name.to_owned()).or_default();
+        self.records().group(name);
     }
 
     /// Which stream of a function version in a group the next one is, counted from 0. Lambda creates the group.
     fn next_stream(&self, group: &str, version: &str) -> u64 {
-        let mut groups = self.groups();
-        let streams = &mut groups.entry(group.to_owned()).or_default().streams;
-        let count = streams.entry(version.to_owned()).or_default();
+        let mut records = self.records();
+        let Some(group) = records.group(group) else {
+            return 0;
+        };
+        let count = group.streams.entry(version.to_owned()).or_default();
         *count += 1;
         *count - 1
     }
 
-    fn append(&self, group: &str, stream: &Arc<str>, at: Timestamp, message: String) {
-        let mut groups = self.groups();
-        let group = groups.entry(group.to_owned()).or_default();
+    fn append(&self, name: &str, stream: &Arc<str>, at: Timestamp, message: String) {
+        let mut records = self.records();
+        let Records { groups, events } = &mut *records;
+        let Some(group) = present(groups, name) else {
+            return;
+        };
         let event = LogEvent {
             at,
             number: group.arrived,
@@ -80,18 +94,45 @@ impl Logs {
         };
         group.arrived += 1;
         group.bytes += event.bytes();
-        group.events.push_back(event);
+        events.insert((name.to_owned(), event.number), event);
         while group.bytes > MAX_GROUP_BYTES {
-            let Some(oldest) = group.events.pop_front() else {
+            let oldest = of_group(events, name).next().map(|(key, _)| key.clone());
+            let Some(oldest) = oldest.and_then(|key| events.remove(&key)) else {
                 break;
             };
-            group.bytes -= oldest.bytes();
+            group.bytes = group.bytes.saturating_sub(oldest.bytes());
         }
     }
 
-    fn groups(&self) -> MutexGuard<'_, BTreeMap<String, LogGroup>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Records {
+    /// The group, created where it is not there.
+    fn group(&mut self, name: &str) -> Option<&mut LogGroup> {
+        present(&mut self.groups, name)
+    }
+
+    /// The events of a group in the order in which they arrived.
+    fn events(&self, group: &str) -> btree_map::Range<'_, (String, u64), LogEvent> {
+        of_group(&self.events, group)
+    }
+}
+
+fn present<'a>(groups: &'a mut Kept<String, LogGroup>, name: &str) -> Option<&'a mut LogGroup> {
+    if !groups.contains_key(name) {
+        groups.insert(name.to_owned(), LogGroup::default());
+    }
+    groups.get_mut(name)
+}
+
+fn of_group<'a>(
+    events: &'a Kept<(String, u64), LogEvent>,
+    group: &str,
+) -> btree_map::Range<'a, (String, u64), LogEvent> {
+    events.range((group.to_owned(), 0)..=(group.to_owned(), u64::MAX))
 }
 
 #[cfg(test)]
@@ -111,10 +152,13 @@ mod tests {
                 line.clone(),
             );
         }
-        let groups = logs.groups();
-        let group = &groups["group"];
-        let kept: Vec<u64> = group.events.iter().map(|event| event.number).collect();
+        let records = logs.records();
+        let kept: Vec<u64> = records
+            .events("group")
+            .map(|(_, event)| event.number)
+            .collect();
         assert_eq!(kept, (13..20).collect::<Vec<_>>());
+        let group = records.groups.get("group").unwrap();
         assert_eq!(group.bytes, 7 * ((1 << 20) + EVENT_OVERHEAD));
     }
 }
