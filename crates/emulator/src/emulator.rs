@@ -280,11 +280,12 @@ impl Emulator {
 
     /// Puts the document of a function's shared test events into the registry, replacing what is there.
     pub fn put_shared_test_events(&self, function: &str, document: String) {
-        self.shared.state().schemas.put(
-            TEST_EVENT_REGISTRY,
-            &format!("_{function}-schema"),
-            document,
-        );
+        let mut state = self.shared.state();
+        let now = state.now;
+        let schema = format!("_{function}-schema");
+        state
+            .schemas
+            .put(TEST_EVENT_REGISTRY, &schema, document, now);
     }
 
     /// What happened since the last call.

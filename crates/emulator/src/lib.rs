@@ -12,11 +12,14 @@ mod identity;
 mod kept;
 mod lambda;
 mod logs;
+mod page;
 mod schemas;
 mod server;
 mod shared;
 mod stack;
 pub mod template;
+#[cfg(test)]
+mod testing;
 mod timeline;
 
 pub use deployment::{Timestamp, TrafficStep};
