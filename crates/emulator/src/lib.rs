@@ -13,6 +13,7 @@ mod kept;
 mod lambda;
 mod logs;
 mod page;
+mod permissions;
 mod schemas;
 mod server;
 mod shared;

@@ -19,6 +19,7 @@ use crate::lambda::{
     Account, Alias, AliasUpdate, Call, FunctionConfiguration, FunctionRef, Lambda, Routed, Version,
 };
 use crate::logs::Logs;
+use crate::permissions::{Permissions, Principal};
 use crate::schemas::Schemas;
 use crate::timeline::{Happening, TimelineEntry};
 
@@ -43,6 +44,7 @@ pub(crate) struct State {
     /// `None` where time stands still until it is moved.
     pub(crate) clock: Option<Clock>,
     pub(crate) ids: Identities,
+    pub(crate) permissions: Permissions,
     pub(crate) lambda: Lambda,
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) cloudwatch: CloudWatch,
@@ -75,6 +77,7 @@ impl Shared {
             now,
             clock: time_scale.map(|scale| Clock::new(now, scale)),
             ids: Identities::new(seed),
+            permissions: Permissions::new(account.clone(), seed),
             lambda: Lambda::new(account.clone()),
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::new(account.region.clone(), account.account_id.clone()),
@@ -144,7 +147,8 @@ impl Shared {
                 client_context: call.client_context,
                 at: state.now,
             };
-            let launch = version.launch(&self.account, &self.endpoint, &self.logs);
+            let key = state.permissions.access_key_id(&version.function_name);
+            let launch = version.launch(&self.account, &self.endpoint, &key, &self.logs);
             (routed, invocation, launch, state.now)
         };
         let request_id = invocation.request_id.clone();
@@ -189,13 +193,15 @@ impl Shared {
         &self,
         target: &FunctionRef,
     ) -> Result<Result<(), Completion>, ServiceError> {
-        let (version, now) = {
+        let (version, access_key_id, now) = {
             let mut state = self.state();
-            (state.route(target)?.version, state.now)
+            let version = state.route(target)?.version;
+            let key = state.permissions.access_key_id(&version.function_name);
+            (version, key, state.now)
         };
         let (key, launch) = (
             version.pool_key(),
-            version.launch(&self.account, &self.endpoint, &self.logs),
+            version.launch(&self.account, &self.endpoint, &access_key_id, &self.logs),
         );
         let started = self.pool.start(&key, &launch, now).await;
         Ok(started.map_err(|completion| completion.with_texts(|text| version.as_on_lambda(text))))
@@ -247,17 +253,25 @@ impl Drop for InFlight {
 }
 
 impl State {
+    /// Who `caller` is.
+    ///
+    /// # Errors
+    /// `UnrecognizedClientException` for the access key of a function that is gone.
+    pub(crate) fn principal(&self, caller: &Caller) -> Result<Principal, ServiceError> {
+        self.permissions.principal(&self.lambda, caller)
+    }
+
     /// Whether `caller` may do `action` on `resource`.
     ///
     /// # Errors
     /// `AccessDeniedException`.
     pub(crate) fn authorize(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         _action: &str,
         _resource: &str,
     ) -> Result<(), ServiceError> {
-        Ok(())
+        self.principal(caller).map(drop)
     }
 
     /// How long, on the machine's clock, it is until something is due; without end where nothing is.

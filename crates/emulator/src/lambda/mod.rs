@@ -109,12 +109,18 @@ impl Version {
         vec![(opt.clone(), "/opt"), (code.task_root.clone(), "/var/task")]
     }
 
-    /// How its processes are started, `endpoint` being where they find AWS.
-    pub(crate) fn launch(&self, account: &Account, endpoint: &str, logs: &Arc<Logs>) -> Launch {
+    /// How its processes are started, `endpoint` being where they find AWS, and `access_key_id` how they sign.
+    pub(crate) fn launch(
+        &self,
+        account: &Account,
+        endpoint: &str,
+        access_key_id: &str,
+        logs: &Arc<Logs>,
+    ) -> Launch {
         let configuration = &self.configuration;
         Launch {
             code: configuration.code.clone(),
-            variables: variables::of_process(self, account, endpoint),
+            variables: variables::of_process(self, account, endpoint, access_key_id),
             timeout: configuration.timeout,
             log: Destination {
                 logs: Arc::clone(logs),
@@ -163,6 +169,11 @@ impl Lambda {
             versions: Kept::default(),
             aliases: Kept::default(),
         }
+    }
+
+    /// The names of all functions.
+    pub(crate) fn function_names(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().map(String::as_str)
     }
 
     /// Creates the function, or gives `$LATEST` the new code and configuration; nothing happens when it has them.

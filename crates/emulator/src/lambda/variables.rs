@@ -98,11 +98,12 @@ fn misleads(name: &str) -> bool {
 }
 
 /// All variables of a process but those of its execution environment (the Runtime API's address, the log), `endpoint`
-/// being where it finds AWS.
+/// being where it finds AWS and `access_key_id` how it signs what it asks there.
 pub(super) fn of_process(
     version: &Version,
     account: &Account,
     endpoint: &str,
+    access_key_id: &str,
 ) -> Vec<(String, String)> {
     let configuration = &version.configuration;
     let name = &version.function_name;
@@ -124,7 +125,7 @@ pub(super) fn of_process(
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         set("AWS_REGION", &account.region),
         set("AWS_DEFAULT_REGION", &account.region),
-        set("AWS_ACCESS_KEY_ID", "AKIDEMULATOR"),
+        set("AWS_ACCESS_KEY_ID", access_key_id),
         set("AWS_SECRET_ACCESS_KEY", "emulator"),
         set("AWS_SESSION_TOKEN", "emulator"),
         set("LAMBDA_TASK_ROOT", &task_root),
