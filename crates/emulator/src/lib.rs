@@ -18,6 +18,7 @@ mod schemas;
 mod server;
 mod shared;
 mod stack;
+mod sts;
 pub mod template;
 #[cfg(test)]
 mod testing;

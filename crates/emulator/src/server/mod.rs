@@ -1,5 +1,8 @@
 //! The one HTTP endpoint of all services: which service and operation a request is for, in which protocol.
 
+pub(crate) mod query;
+mod xml;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -21,7 +24,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .merge(lambda::routes())
         .merge(schemas::routes())
-        .route("/", post(aws_json))
+        .route("/", post(one_path))
         .route(
             "/service/GraniteServiceVersion20100801/operation/{operation}",
             post(rpc_v2_cbor),
@@ -33,13 +36,16 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// AWS JSON 1.0 and 1.1: the operation is in `X-Amz-Target`.
-async fn aws_json(
+/// AWS JSON 1.0 and 1.1, whose operation is in `X-Amz-Target`, and the Query protocol.
+async fn one_path(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
+    if query::is_query(&headers) {
+        return query::answer(&shared, &caller, &body);
+    }
     let target = headers
         .get("x-amz-target")
         .and_then(|target| target.to_str().ok())
