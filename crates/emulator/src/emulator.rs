@@ -16,6 +16,7 @@ use crate::ServiceError;
 use crate::codedeploy;
 use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef};
+use crate::reaper::Reaper;
 use crate::server::router;
 use crate::shared::{Invoked, Shared};
 use crate::stack::{self, AliasChange, Code, StackError};
@@ -56,6 +57,8 @@ pub struct Beginning {
     pub port: u16,
     /// Where the functions' code is kept.
     pub store: CodeStore,
+    /// What ends the functions' processes when this one is killed; without it they may outlive it.
+    pub reaper: Option<Reaper>,
 }
 
 /// A function whose program does not come up.

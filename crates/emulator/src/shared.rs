@@ -71,6 +71,7 @@ impl Shared {
             now,
             time_scale,
             store,
+            reaper,
             port: _,
         } = beginning;
         let state = State {
@@ -89,7 +90,7 @@ impl Shared {
             endpoint,
             code: store,
             state: Mutex::new(state),
-            pool: Pool::default(),
+            pool: Pool::new(reaper),
             logs: Arc::default(),
             in_flight: watch::Sender::new(0),
         })

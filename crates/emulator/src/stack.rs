@@ -256,6 +256,15 @@ fn move_alias(
     version: &str,
 ) -> Result<AliasChange, StackError> {
     let refused = refused(&function.logical_id);
+    let gate = match &function.deployment_preference {
+        Some(preference) => {
+            let group = deployment_group(account, stack, function, preference)?;
+            let name = group.name.clone();
+            state.codedeploy.put_group(group);
+            Some((preference, name))
+        }
+        None => None,
+    };
     let Ok(current) = state.lambda.alias(&function.name, alias) else {
         state
             .create_alias(&function.name, alias, version, &[])
@@ -266,11 +275,37 @@ fn move_alias(
     if current_version == version {
         return Ok(AliasChange::Unchanged);
     }
-    let Some(preference) = &function.deployment_preference else {
+    let Some((preference, group)) = gate else {
         put_alias(state, &function.name, alias, version, &[]).map_err(refused)?;
         return Ok(AliasChange::Moved);
     };
-    let group = DeploymentGroup {
+    let appspec = AppSpec {
+        function: function.name.clone(),
+        alias: alias.to_owned(),
+        current_version,
+        target_version: version.to_owned(),
+        before_allow_traffic: preference
+            .pre_traffic
+            .as_ref()
+            .map(|hook| hook.function_name.clone()),
+        after_allow_traffic: preference
+            .post_traffic
+            .as_ref()
+            .map(|hook| hook.function_name.clone()),
+    };
+    codedeploy::create_deployment(state, APPLICATION, &group, &appspec)
+        .map(AliasChange::Deployment)
+        .map_err(refused)
+}
+
+/// The deployment group that SAM makes for a gated function.
+fn deployment_group(
+    account: &Account,
+    stack: &Stack,
+    function: &Function,
+    preference: &DeploymentPreference,
+) -> Result<DeploymentGroup, StackError> {
+    Ok(DeploymentGroup {
         application: APPLICATION.to_owned(),
         name: format!("{}DeploymentGroup", function.logical_id),
         config: config(preference)?,
@@ -287,26 +322,7 @@ fn move_alias(
             ),
             managed: !preference.custom_role,
         },
-    };
-    let appspec = AppSpec {
-        function: function.name.clone(),
-        alias: alias.to_owned(),
-        current_version,
-        target_version: version.to_owned(),
-        before_allow_traffic: preference
-            .pre_traffic
-            .as_ref()
-            .map(|hook| hook.function_name.clone()),
-        after_allow_traffic: preference
-            .post_traffic
-            .as_ref()
-            .map(|hook| hook.function_name.clone()),
-    };
-    let name = group.name.clone();
-    state.codedeploy.put_group(group);
-    codedeploy::create_deployment(state, APPLICATION, &name, &appspec)
-        .map(AliasChange::Deployment)
-        .map_err(refused)
+    })
 }
 
 fn put_alias(

@@ -121,6 +121,11 @@ impl CodeStore {
         })
     }
 
+    /// The store's own directory, which only it may change.
+    pub fn temporary_directory(&self) -> &Path {
+        self.inner.directory.path()
+    }
+
     /// Takes a copy of `program`; of a `bootstrap`, with everything in its directory, as a deployment package is.
     ///
     /// # Errors

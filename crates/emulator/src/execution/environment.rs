@@ -14,9 +14,11 @@ use tokio::task::JoinHandle;
 
 use super::faults::{Exit, Fault};
 use super::output::Output;
+use super::process_group::ProcessGroup;
 use super::runtime_api::{Answer, Job, RuntimeApi, router};
 use super::{Completion, Invocation, Snapshot};
 use crate::logs::{Destination, LogStream, Phase};
+use crate::reaper::Reaper;
 
 /// The init phase may take 10 seconds (Lambda developer guide, "Understanding the Lambda execution environment lifecycle").
 const INIT_LIMIT: Duration = Duration::from_secs(10);
@@ -64,10 +66,16 @@ pub(super) enum Invoked {
 
 impl Environment {
     /// Starts a process, at simulated time `at`, and waits until it asks for its first request.
-    pub(super) async fn start(launch: &Launch, at: Timestamp) -> Result<Self, StartFailure> {
+    ///
+    /// `reaper` hears of its process group.
+    pub(super) async fn start(
+        launch: &Launch,
+        at: Timestamp,
+        reaper: Option<&Reaper>,
+    ) -> Result<Self, StartFailure> {
         let log = Arc::new(LogStream::open(launch.log.clone(), at));
         let begun = Instant::now();
-        let started = Self::start_with(launch, &log).await;
+        let started = Self::start_with(launch, &log, reaper).await;
         started.map_err(|(fault, log_tail)| {
             let (error_type, what) = fault.words();
             log.end(Phase::Init, "", begun.elapsed(), Some((&error_type, &what)));
@@ -80,7 +88,11 @@ impl Environment {
     }
 
     /// The same into this log; otherwise why not, and what the process wrote until then.
-    async fn start_with(launch: &Launch, log: &Arc<LogStream>) -> Result<Self, (Fault, String)> {
+    async fn start_with(
+        launch: &Launch,
+        log: &Arc<LogStream>,
+        reaper: Option<&Reaper>,
+    ) -> Result<Self, (Fault, String)> {
         let unstartable =
             |error: io::Error| (Fault::InvalidEntrypoint(error.to_string()), String::new());
         let listener = TcpListener::bind(("127.0.0.1", 0))
@@ -103,10 +115,11 @@ impl Environment {
                 return Err(unstartable(error));
             }
         };
+        let group = ProcessGroup::of(&child, reaper.cloned());
         let output = Output::of(&mut child, log);
         let (kill, killed) = oneshot::channel();
         let (end, ended) = watch::channel(None);
-        tokio::spawn(watch_over(child, killed, end));
+        tokio::spawn(watch_over(child, group, killed, end));
         let mut environment = Self {
             jobs,
             ended,
@@ -251,10 +264,10 @@ async fn spawn(launch: &Launch, runtime_api: &str, log: &LogStream) -> io::Resul
 /// Waits for the end of the process or for the wish to end it; afterwards nothing of its group is left.
 async fn watch_over(
     mut child: Child,
+    group: ProcessGroup,
     killed: oneshot::Receiver<()>,
     end: watch::Sender<Option<Exit>>,
 ) {
-    let group = ProcessGroup::of(&child);
     let status = tokio::select! {
         status = child.wait() => status,
         // The sender is dropped with the environment; nothing is ever sent.
@@ -266,43 +279,4 @@ async fn watch_over(
     drop(group);
     let exit = status.map_or(Exit::Status(-1), Exit::from);
     end.send_replace(Some(exit));
-}
-
-/// Kills a process and what it started when dropped, also when the whole runtime is torn down.
-struct ProcessGroup {
-    #[cfg(unix)]
-    leader: Option<rustix::process::Pid>,
-}
-
-impl ProcessGroup {
-    #[cfg(unix)]
-    fn of(child: &Child) -> Self {
-        let leader = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw);
-        Self { leader }
-    }
-
-    #[cfg(unix)]
-    fn kill(&self) {
-        if let Some(leader) = self.leader {
-            // It fails only when no process of the group is left, which is the aim.
-            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Child) -> Self {
-        Self {}
-    }
-
-    #[cfg(not(unix))]
-    fn kill(&self) {}
-}
-
-impl Drop for ProcessGroup {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }

@@ -9,6 +9,7 @@ mod faults;
 mod layers;
 mod output;
 mod pool;
+mod process_group;
 mod runtime_api;
 
 pub(crate) use code::Snapshot;

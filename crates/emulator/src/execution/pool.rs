@@ -11,21 +11,24 @@ use super::environment::{Environment, Invoked, Launch, StartFailure};
 use super::faults::Fault;
 use super::{Completion, Invocation};
 use crate::logs::Phase;
+use crate::reaper::Reaper;
 
 /// The idle environments of all function versions; none once the pool is closed.
 pub(crate) struct Pool {
     idle: Mutex<Option<BTreeMap<String, Vec<Environment>>>>,
-}
-
-impl Default for Pool {
-    fn default() -> Self {
-        Self {
-            idle: Mutex::new(Some(BTreeMap::new())),
-        }
-    }
+    /// What hears of every process.
+    reaper: Option<Reaper>,
 }
 
 impl Pool {
+    /// A pool without environments; `reaper` ends its processes when nothing else can.
+    pub(crate) fn new(reaper: Option<Reaper>) -> Self {
+        Self {
+            idle: Mutex::new(Some(BTreeMap::new())),
+            reaper,
+        }
+    }
+
     /// Runs one invocation of the version `key` in an idle environment, or in a new one.
     pub(crate) async fn invoke(
         &self,
@@ -38,7 +41,7 @@ impl Pool {
             let is_new = idle.is_none();
             let environment = match idle {
                 Some(environment) => environment,
-                None => match Environment::start(launch, invocation.at).await {
+                None => match Environment::start(launch, invocation.at, self.reaper.as_ref()).await {
                     Ok(environment) => environment,
                     Err(failure) => return failure.completion(&invocation),
                 },
@@ -66,7 +69,7 @@ impl Pool {
         launch: &Launch,
         at: Timestamp,
     ) -> Result<(), Completion> {
-        match Environment::start(launch, at).await {
+        match Environment::start(launch, at, self.reaper.as_ref()).await {
             Ok(environment) => {
                 self.keep(key, environment);
                 Ok(())
