@@ -20,6 +20,8 @@ mod harness;
 mod repository;
 // Every scenario of a rehearsal, by its exit status and by where it leaves the alias.
 mod scenarios;
+// `tollgate serve` as a process.
+mod serve;
 // Console sessions that are documentation, the README's among them.
 mod sessions;
 mod stack;

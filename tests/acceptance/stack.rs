@@ -22,6 +22,7 @@ pub(crate) async fn emulator_with(store: &CodeStore) -> Emulator {
         time_scale: None,
         port: 0,
         store: store.clone(),
+        reaper: None,
     };
     Emulator::start(beginning).await.unwrap()
 }

@@ -133,6 +133,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unwrap_used, reason = "a helper of tests")]
     /// A process that ignores SIGTERM, and another that it has started; both hold its standard output open.
     fn family() -> Child {
         let mut child = Command::new("sh")
@@ -185,7 +186,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let heard = directory.path().join("heard");
         let mut command = Command::new("sh");
-        command.args(["-c", r#"cat > "$1.part"; mv "$1.part" "$1"; echo > "$2""#, "sh"]);
+        command.args([
+            "-c",
+            r#"cat > "$1.part"; mv "$1.part" "$1"; echo > "$2""#,
+            "sh",
+        ]);
         let done = directory.path().join("done");
         assert!(
             Command::new("mkfifo")

@@ -32,14 +32,19 @@ pub(crate) enum Command {
     Explain(Box<Explain>),
     /// Serve the emulator to AWS clients: the AWS CLI, SDKs, SAM CLI, `cargo lambda invoke`.
     ///
-    /// Listens on 127.0.0.1 only, until it is interrupted.
-    Serve(Serve),
+    /// Listens on 127.0.0.1 only, until it is interrupted. With a template, its functions are there from the beginning,
+    /// as after the stack's first deployment. What clients need to know goes to standard output, what happens (deployments,
+    /// alarms) to standard error.
+    Serve(Box<Serve>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {
         /// The fault.
         fault: StandIn,
     },
+    /// End what is left when the emulator was killed (the emulator starts this, not a person).
+    #[command(hide = true)]
+    Reap,
 }
 
 const AFTER_HELP: &str = "\
@@ -77,10 +82,6 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "SCENARIO", conflicts_with = "new")]
     pub(crate) scenario: Option<String>,
 
-    /// Template parameters, as for SAM CLI.
-    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
-    pub(crate) parameter_overrides: Vec<(String, String)>,
-
     /// Requests drawn from the test events in each traffic step [default: 200; 2000 in fails-one-in-twenty].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(crate) requests: Option<u32>,
@@ -93,6 +94,17 @@ pub(crate) struct Rehearse {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
+    #[command(flatten)]
+    pub(crate) deployable: Deployable,
+}
+
+// What a template is deployed with. (Clap would take a documentation comment for the command's own text.)
+#[derive(Debug, Args)]
+pub(crate) struct Deployable {
+    /// Template parameters, as for SAM CLI.
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
+    pub(crate) parameter_overrides: Vec<(String, String)>,
+
     /// A function's executable; FUNCTION is its logical id or name.
     #[arg(long, value_name = "FUNCTION=PATH", value_parser = key_value)]
     pub(crate) binary: Vec<(String, String)>,
@@ -104,6 +116,13 @@ pub(crate) struct Rehearse {
     /// Build with this Cargo profile.
     #[arg(long, value_name = "PROFILE", default_value = "dev")]
     pub(crate) profile: String,
+}
+
+impl Deployable {
+    /// Whether anything is said that is about a template only.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.parameter_overrides.is_empty() || !self.binary.is_empty()
+    }
 }
 
 const AFTER_EXPLAIN_HELP: &str = "\
@@ -143,12 +162,27 @@ pub(crate) struct Explain {
     pub(crate) format: Format,
 }
 
+const AFTER_SERVE_HELP: &str = "\
+Where the functions' code comes from, first match wins:
+  1. --binary FUNCTION=PATH
+  2. --bin-dir DIR, by the Binary that the function's Metadata names
+  3. `bootstrap` in the function's CodeUri, as `sam build` leaves it: serve .aws-sam/build/template.yaml
+  4. `cargo build` of that Binary
+A function without code is left out, and named.
+
+Exit status: 0 when it was interrupted, 2 when it could not serve.";
+
 /// `tollgate serve`.
 #[derive(Debug, Args)]
+#[command(after_long_help = AFTER_SERVE_HELP)]
 pub(crate) struct Serve {
     /// The port; 0 is a free one.
     #[arg(long, default_value_t = 4566)]
     pub(crate) port: u16,
+
+    /// A SAM template, or the one that `sam build` wrote, whose functions are deployed at the beginning.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) template: Option<PathBuf>,
 
     /// How many times as fast as the machine's clock time runs in the emulator: a canary of five minutes takes five
     /// seconds at 60. While a hook runs, time runs at its own pace.
@@ -158,6 +192,13 @@ pub(crate) struct Serve {
     /// Seed of identifiers and of alias routing.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+
+    /// How standard output says where it serves: for people, or as one line of JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) deployable: Deployable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,10 +7,13 @@ mod exit;
 mod explain;
 mod printable;
 mod progress;
+mod project;
+mod reaper;
 mod rehearse;
 mod report;
 mod serve;
 mod stand_in;
+mod timeline;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,9 +28,10 @@ use crate::exit::Exit;
 pub fn main() -> ExitCode {
     // Clap ends the process itself for --help and for wrong arguments, with status 0 and 2.
     let cli = Cli::parse();
-    let outcome = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(run(cli)),
-        Err(error) => Err(error.into()),
+    let outcome = if let Command::Reap = cli.command {
+        reaper::reap()
+    } else {
+        run_to_end(cli)
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -37,6 +41,10 @@ pub fn main() -> ExitCode {
             Exit::Undecided.into()
         }
     }
+}
+
+fn run_to_end(cli: Cli) -> Result<Exit> {
+    tokio::runtime::Runtime::new()?.block_on(run(cli))
 }
 
 async fn run(cli: Cli) -> Result<Exit> {
@@ -57,9 +65,16 @@ async fn run(cli: Cli) -> Result<Exit> {
             unless_interrupted(explain::explain(args, &mut out, &mut err)).await
         }
         Command::Serve(args) => {
-            let stop = async { interrupted().await.context("cannot wait for signals") };
-            serve::serve(args, &mut out, stop).await
+            tokio::select! {
+                biased;
+                interrupted = interrupted() => {
+                    interrupted.context("cannot wait for signals")?;
+                    Ok(Exit::WouldShip)
+                }
+                never = serve::serve(args, &mut out, &mut err) => match never? {},
+            }
         }
+        Command::Reap => reaper::reap(),
     }
 }
 

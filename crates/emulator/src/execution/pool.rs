@@ -41,7 +41,8 @@ impl Pool {
             let is_new = idle.is_none();
             let environment = match idle {
                 Some(environment) => environment,
-                None => match Environment::start(launch, invocation.at, self.reaper.as_ref()).await {
+                None => match Environment::start(launch, invocation.at, self.reaper.as_ref()).await
+                {
                     Ok(environment) => environment,
                     Err(failure) => return failure.completion(&invocation),
                 },

@@ -1,7 +1,5 @@
 //! `tollgate rehearse`: the deployment that a template describes, played locally.
 
-mod cargo;
-mod code;
 mod events;
 mod play;
 mod rehearsal;
@@ -22,6 +20,7 @@ use serde_json::json;
 
 use crate::cli::{Format, Rehearse};
 use crate::exit::Exit;
+use crate::reaper;
 use rehearsal::Rehearsal;
 use scenario::{SCENARIOS, Scenario};
 use setting::Setting;
@@ -61,7 +60,7 @@ async fn play_all(args: &Rehearse, out: &mut impl Write, err: &mut impl Write) -
     };
     let all = args.scenario.as_deref() == Some("all");
     let setting = Setting::of(args)?;
-    setting.warn(err)?;
+    setting.project.warn("rehearsed", err)?;
     let mut scenes = Vec::new();
     for function in setting.gated()? {
         let payloads = setting.payloads(function)?;
@@ -75,6 +74,7 @@ async fn play_all(args: &Rehearse, out: &mut impl Write, err: &mut impl Write) -
         .filter_map(|(_, _, scene)| scene.as_ref().ok());
     let built = setting.build(playable, err).await?;
     let store = CodeStore::create()?;
+    let reaper = reaper::start(&store, err)?;
 
     let mut played = Vec::new();
     let total = scenes.len();
@@ -89,7 +89,11 @@ async fn play_all(args: &Rehearse, out: &mut impl Write, err: &mut impl Write) -
             )?;
         }
         let outcome = match scene {
-            Ok(scene) => setting.play(&scene, &built, &store, err).await,
+            Ok(scene) => {
+                setting
+                    .play(&scene, &built, (&store, reaper.as_ref()), err)
+                    .await
+            }
             Err(reason) => Err(reason),
         };
         let outcome = match outcome {
@@ -165,5 +169,5 @@ fn document(played: &[Played<'_>], exit: Exit, setting: &Setting<'_>) -> serde_j
             }),
         })
         .collect();
-    json!({ "exitStatus": exit.status(), "rehearsals": rehearsals, "templateNotes": setting.notes() })
+    json!({ "exitStatus": exit.status(), "rehearsals": rehearsals, "templateNotes": setting.project.notes() })
 }

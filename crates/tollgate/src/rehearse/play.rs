@@ -8,17 +8,19 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use emulator::template::{AlarmRef, Context, DeploymentPreference, Function, Stack, Template};
 use emulator::{
     Account, AliasChange, Beginning, Code, CodeStore, Emulator, Happening, NotStarted, Program,
-    Timestamp, traffic_steps,
+    Reaper, Timestamp, traffic_steps,
 };
 
-use super::rehearsal::{Rehearsal, Timeline, answers_first, millis};
+use super::rehearsal::Rehearsal;
 use super::scenario::{Scenario, Twist};
 use super::traffic::{Step, Traffic};
 use super::verdict::{Ended, verdict};
 use crate::alias::AliasState;
 use crate::printable::shortened;
 use crate::progress::{self, Progress};
+use crate::project;
 use crate::report::error_text;
+use crate::timeline::{Timeline, answers_first, millis};
 
 /// Simulated time begins here, 2026-01-01T00:00:00Z, so that every rehearsal has the same timestamps.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -38,10 +40,9 @@ pub(crate) struct Plan<'a> {
     /// For messages.
     pub(crate) template_path: &'a Path,
     pub(crate) store: &'a CodeStore,
+    pub(crate) reaper: Option<&'a Reaper>,
     /// The gated function.
     pub(crate) function: &'a Function,
-    /// The logical ids of the gated function's hooks.
-    pub(crate) hooks: Vec<String>,
     /// What is deployed, by logical id; the gated function's new release among them.
     pub(crate) programs: BTreeMap<String, Program>,
     /// The gated function's release that is deployed now; `None` for the very first deployment.
@@ -77,22 +78,7 @@ impl Plan<'_> {
 
     /// The stack once the published versions are known.
     fn stack(&self, versions: &BTreeMap<String, String>) -> Result<Stack> {
-        let context = Context {
-            versions: versions.clone(),
-            ..self.context.clone()
-        };
-        let mut stack = self.template.resolve(&context)?;
-        for function in stack
-            .functions
-            .iter_mut()
-            .filter(|function| self.hooks.contains(&function.logical_id))
-        {
-            // The hooks' own default, said aloud: only what stands in the environment can be led to the layers.
-            let variables = &mut function.environment;
-            variables
-                .entry("GATE_EVENTS_DIR".to_owned())
-                .or_insert_with(|| "/opt".to_owned());
-        }
+        let mut stack = project::stack(self.template, self.context, versions)?;
         if self.twist() == Some(Twist::HookNotInvocable) {
             rename_pre_traffic(&mut stack, &self.function.logical_id)?;
         }
@@ -152,6 +138,7 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
         time_scale: None,
         port: 0,
         store: plan.store.clone(),
+        reaper: plan.reaper.cloned(),
     })
     .await
     .context("cannot start the emulator")?;

@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use emulator::template::{DeploymentPreference, Function, HookRef, Layer};
-use emulator::{CodeStore, Program};
+use emulator::template::{Function, HookRef, Layer};
+use emulator::{CodeStore, Program, Reaper};
 
-use super::cargo::Releases;
-use super::code::Executable;
 use super::events;
 use super::play::{Plan, play};
 use super::rehearsal::Rehearsal;
 use super::scenario::{Release, Scenario, Twist};
 use super::setting::Setting;
 use crate::progress::Progress;
+use crate::project::{Executable, Releases, hooks};
 use crate::stand_in::StandIn;
 
 const DEFAULT_REQUESTS: u32 = 200;
@@ -64,7 +63,10 @@ impl Setting<'_> {
             .map(|hook| self.hook(hook))
             .collect::<Result<Vec<_>>>()?
         {
-            deployed.insert(id, Code::Executable(self.sources.of_function(hook)?));
+            deployed.insert(
+                id,
+                Code::Executable(self.project.sources.of_function(hook)?),
+            );
         }
         let stand_in = match twist {
             Some(Twist::HookNeverReports) => Some(StandIn::NeverReports),
@@ -106,7 +108,7 @@ impl Setting<'_> {
             })
             .cloned()
             .collect();
-        self.sources.obtain(&wanted, err).await
+        self.project.sources.obtain(&wanted, err).await
     }
 
     /// Plays one scene.
@@ -114,7 +116,7 @@ impl Setting<'_> {
         &self,
         scene: &Scene<'_>,
         built: &BTreeMap<Executable, PathBuf>,
-        store: &CodeStore,
+        (store, reaper): (&CodeStore, Option<&Reaper>),
         err: &mut impl Write,
     ) -> Result<Rehearsal> {
         let program = |executable: &Executable| -> Result<Program> {
@@ -144,18 +146,13 @@ impl Setting<'_> {
             .requests
             .or(scene.scenario.and_then(|scenario| scenario.requests));
         let plan = Plan {
-            template: &self.template,
-            context: &self.context,
-            template_directory: &self.directory,
-            template_path: &self.args.template,
+            template: &self.project.template,
+            context: &self.project.context,
+            template_directory: &self.project.directory,
+            template_path: self.project.path,
             store,
+            reaper,
             function: scene.function,
-            hooks: scene
-                .deployed
-                .keys()
-                .filter(|id| **id != scene.function.logical_id)
-                .cloned()
-                .collect(),
             programs,
             current: scene.current.as_ref().map(program).transpose()?,
             scenario: scene.scenario,
@@ -174,7 +171,7 @@ impl Setting<'_> {
             .iter()
             .flat_map(|preference| &preference.alarms);
         alarms
-            .filter(|alarm| !self.stack.watches(alarm))
+            .filter(|alarm| !self.project.stack.watches(alarm))
             .map(|alarm| alarm.name.clone())
             .collect()
     }
@@ -193,7 +190,8 @@ impl Setting<'_> {
                 function.name
             )
         })?;
-        self.sources
+        self.project
+            .sources
             .of_release(release)
             .with_context(|| format!("{id}: the current release"))
     }
@@ -206,12 +204,13 @@ impl Setting<'_> {
         let id = &function.logical_id;
         if let Some(release) = &self.args.new {
             return self
+                .project
                 .sources
                 .of_release(release)
                 .with_context(|| format!("{id}: the new release"));
         }
         let Some(scenario) = scenario.filter(|scenario| scenario.release == Release::Faulty) else {
-            return self.sources.of_function(function);
+            return self.project.sources.of_function(function);
         };
         let faulty = self
             .releases(function)
@@ -222,19 +221,25 @@ impl Setting<'_> {
                 scenario.name, function.name
             )
         })?;
-        self.sources
+        self.project
+            .sources
             .of_release(faulty)
             .with_context(|| format!("{id}: the release of {}", scenario.name))
     }
 
     fn releases(&self, function: &Function) -> Option<&Releases> {
-        self.sources.workspace.as_ref()?.releases(&function.name)
+        self.project
+            .sources
+            .workspace
+            .as_ref()?
+            .releases(&function.name)
     }
 
     /// The function behind a hook, and its logical id.
     fn hook(&self, hook: &HookRef) -> Result<(&Function, String)> {
         let function = hook.in_template.as_ref().and_then(|id| {
-            self.stack
+            self.project
+                .stack
                 .functions
                 .iter()
                 .find(|one| one.logical_id == *id)
@@ -242,7 +247,7 @@ impl Setting<'_> {
         let function = function.with_context(|| {
             format!(
                 "{}:{}: the hook {} is not a function of the template, so there is no code to run",
-                self.args.template.display(),
+                self.project.path.display(),
                 hook.place,
                 hook.function_name
             )
@@ -252,8 +257,14 @@ impl Setting<'_> {
 
     /// What users send to `function`: the test events that the stack's layers bundle for it.
     pub(crate) fn payloads(&self, function: &Function) -> Result<Arc<[String]>> {
-        let folder = |layer: &Layer| self.directory.join(&layer.content_uri).join(&function.name);
+        let folder = |layer: &Layer| {
+            self.project
+                .directory
+                .join(&layer.content_uri)
+                .join(&function.name)
+        };
         match self
+            .project
             .stack
             .layers
             .iter()
@@ -264,11 +275,4 @@ impl Setting<'_> {
             None => Ok(Arc::new([])),
         }
     }
-}
-
-fn hooks(preference: &DeploymentPreference) -> impl Iterator<Item = &HookRef> {
-    preference
-        .pre_traffic
-        .iter()
-        .chain(&preference.post_traffic)
 }

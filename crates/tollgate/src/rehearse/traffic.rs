@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use emulator::{Call, Emulator, ServiceError, Timestamp};
 use fastrand::Rng;
-use serde::Serialize;
+
+use crate::timeline::Counts;
 
 /// Keeps the choice of requests apart from the emulator's draws, which have the same seed.
 const OF_TRAFFIC: u64 = 0x7261_6666_6963;
@@ -26,14 +27,6 @@ pub(crate) struct Step {
     length: Duration,
     sent: u32,
     counts: BTreeMap<String, Counts>,
-}
-
-/// What one version answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Counts {
-    pub(crate) requests: u32,
-    /// Function errors, as Lambda's metric `Errors` counts them.
-    pub(crate) errors: u32,
 }
 
 impl<'a> Traffic<'a> {

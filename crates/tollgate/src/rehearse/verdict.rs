@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use checks::Report;
 use emulator::DeploymentState;
 
-use super::rehearsal::{HookAnswer, Line, What};
-use super::traffic::Counts;
 use crate::alias::AliasState;
 use crate::exit::Exit;
 use crate::printable::printable;
 use crate::report::summary;
+use crate::timeline::{Counts, HookAnswer, Line, What};
 
 /// A deployment that has ended, as the verdict sees it.
 #[derive(Debug)]

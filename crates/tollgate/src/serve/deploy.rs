@@ -1,0 +1,94 @@
+//! The first deployment of the template that is served.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::Write;
+
+use anyhow::{Context as _, Result, bail};
+use emulator::{Code, Emulator, Program};
+use serde::Serialize;
+
+use crate::draw::BOLD;
+use crate::project::{self, Executable, Project};
+
+/// A function that is there to be invoked.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Served {
+    function: String,
+    logical_id: String,
+    /// Its `AutoPublishAlias`, and the version that it is at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{BOLD}{}{BOLD:#}", self.function)?;
+        match (&self.alias, &self.version) {
+            (Some(alias), Some(version)) => write!(f, "  {alias} → version {version}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Builds or finds the code of the template's functions and deploys them; those without code are named on `err`.
+pub(super) async fn deploy(
+    project: &Project<'_>,
+    emulator: &Emulator,
+    err: &mut impl Write,
+) -> Result<Vec<Served>> {
+    let mut executables: BTreeMap<&str, Executable> = BTreeMap::new();
+    let mut reasons = Vec::new();
+    for function in &project.stack.functions {
+        match project.sources.of_function(function) {
+            Ok(executable) => {
+                executables.insert(&function.logical_id, executable);
+            }
+            Err(reason) => reasons.push(format!("{reason:#}")),
+        }
+    }
+    if executables.is_empty() && !reasons.is_empty() {
+        bail!("no function can be served\n{}", reasons.join("\n"));
+    }
+    for reason in reasons {
+        writeln!(err, "not served: {reason}")?;
+    }
+    let wanted: BTreeSet<Executable> = executables.values().cloned().collect();
+    let built = project.sources.obtain(&wanted, err).await?;
+    let programs: BTreeMap<String, Program> = executables
+        .iter()
+        .map(|(id, executable)| {
+            let path = built
+                .get(executable)
+                .context("an executable was not built")?;
+            Ok(((*id).to_owned(), Program::new(path)))
+        })
+        .collect::<Result<_>>()?;
+
+    let code = Code {
+        programs: &programs,
+        template_directory: &project.directory,
+    };
+    let template = || project.path.display().to_string();
+    let stack = |versions| project::stack(&project.template, &project.context, versions);
+    let versions = emulator
+        .publish(&stack(&project.context.versions)?, &code)
+        .with_context(template)?;
+    let stack = stack(&versions)?;
+    emulator.apply(&stack, &versions).with_context(template)?;
+    let served = stack
+        .functions
+        .into_iter()
+        .filter(|function| programs.contains_key(&function.logical_id));
+    Ok(served
+        .map(|function| Served {
+            version: versions.get(&function.logical_id).cloned(),
+            function: function.name,
+            logical_id: function.logical_id,
+            alias: function.auto_publish_alias,
+        })
+        .collect())
+}

@@ -1,0 +1,117 @@
+//! `tollgate serve`: the emulator alone, for AWS clients.
+
+mod deploy;
+mod follow;
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail};
+use emulator::{Account, Beginning, CodeStore, Emulator, Timestamp};
+use serde_json::json;
+
+use crate::cli::{Format, Serve};
+use crate::project::Project;
+use crate::reaper;
+use deploy::Served;
+
+/// The name of the stack that a template is deployed as, where its functions have none of their own.
+const STACK_NAME: &str = "local";
+
+/// Serves until it is dropped: says where on `out`, and what happens on `err`.
+pub(crate) async fn serve(
+    args: &Serve,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Infallible> {
+    let project = match &args.template {
+        Some(path) => Some(Project::of(path, &args.deployable, STACK_NAME)?),
+        None if args.deployable.is_given() => {
+            bail!(
+                "--binary and --parameter-overrides are about a template: give it with --template"
+            )
+        }
+        None => None,
+    };
+    if let Some(project) = &project {
+        project.warn("served", err)?;
+    }
+    let store = CodeStore::create()?;
+    let reaper = reaper::start(&store, err)?;
+    let account = Account::default();
+    let region = account.region.clone();
+    // Before anything is built: a port that is taken should cost nobody minutes.
+    let emulator = Emulator::start(Beginning {
+        account,
+        seed: args.seed,
+        now: now()?,
+        time_scale: Some(args.time_scale),
+        port: args.port,
+        store,
+        reaper,
+    })
+    .await
+    .with_context(|| {
+        let port = args.port;
+        format!("cannot listen on 127.0.0.1:{port}; --port takes another, 0 a free one")
+    })?;
+    let served = match &project {
+        Some(project) => deploy::deploy(project, &emulator, err).await?,
+        None => Vec::new(),
+    };
+    announce(out, emulator.endpoint(), &region, &served, args.format)?;
+    follow::follow(&emulator, err).await
+}
+
+/// Says what clients need to know.
+fn announce(
+    out: &mut impl Write,
+    endpoint: &str,
+    region: &str,
+    served: &[Served],
+    format: Format,
+) -> Result<()> {
+    let environment = [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+        ("AWS_ACCESS_KEY_ID", "tollgate"),
+        ("AWS_SECRET_ACCESS_KEY", "tollgate"),
+    ];
+    match format {
+        Format::Json => {
+            let environment: serde_json::Map<_, _> = environment
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), json!(value)))
+                .collect();
+            let line =
+                json!({ "endpoint": endpoint, "environment": environment, "functions": served });
+            writeln!(out, "{line}")?;
+        }
+        Format::Text => {
+            for function in served {
+                writeln!(out, "{function}")?;
+            }
+            if !served.is_empty() {
+                writeln!(out)?;
+            }
+            writeln!(
+                out,
+                "Serving on {endpoint} until interrupted. For AWS clients:\n"
+            )?;
+            for (name, value) in environment {
+                writeln!(out, "export {name}={value}")?;
+            }
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// The machine's time: signatures and what people ask for by date go by it.
+fn now() -> Result<Timestamp> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .context("the machine's clock is before 1970")?;
+    Ok(Timestamp::from_millis(u64::try_from(since.as_millis())?))
+}
