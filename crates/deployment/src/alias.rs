@@ -44,6 +44,9 @@ impl AliasRouting {
 
 /// The checks that need only the AppSpec.
 pub(crate) fn check_spec(spec: &DeploymentSpec) -> Result<(), ErrorInformation> {
+    if let Some(fault) = &spec.appspec_fault {
+        return Err(ErrorInformation::invalid_lambda_configuration(Some(fault)));
+    }
     if spec.function.is_empty() {
         return Err(ErrorInformation::invalid_lambda_configuration(Some(
             FUNCTION_NAME_EMPTY,

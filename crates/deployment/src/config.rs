@@ -161,14 +161,16 @@ impl DeploymentConfig {
 
     /// A custom linear shift: `percentage` percent at once and as much again every `interval` minutes.
     ///
-    /// The interval is limited to 2880 minutes divided by the number of steps: 720 at 25 % (user guide, "Limits").
+    /// The interval is limited to 2880 minutes divided by 100 ÷ `percentage`, rounded down: 720 at 25 %, and 960 at
+    /// 33 % (user guide, "Limits"; measured by the cdk_preflight rules: 2880 at 99 %, 1440 at 50 %, 960 at 33 %,
+    /// 288 at 10 %, 28 at 1 %, and not a minute more).
     ///
     /// # Errors
     /// [`ConfigError`] when the name is not acceptable, or a number is out of range.
     pub fn custom_linear(name: &str, percentage: i32, interval: i32) -> Result<Self, ConfigError> {
         let percentage = checked_percentage(percentage)?;
-        let steps = i32::from(100_u8.div_ceil(percentage));
-        let interval_minutes = checked_interval(interval, MAX_SHIFT_MINUTES / steps)?;
+        let shifts = i32::from(100 / percentage);
+        let interval_minutes = checked_interval(interval, MAX_SHIFT_MINUTES / shifts)?;
         Self::custom(name, linear(percentage, interval_minutes))
     }
 

@@ -425,7 +425,8 @@ impl Deployment {
         self.lifecycle.fail(now);
         self.error = Some(error);
         self.finish(status, now);
-        self.rollback_due = rollback && !self.is_rollback();
+        let can_roll_back = !self.is_rollback() && self.spec.appspec_fault.is_none();
+        self.rollback_due = rollback && can_roll_back;
         if self.rollback_due {
             vec![Action::StartRollback]
         } else {

@@ -71,6 +71,7 @@ fn rollback_spec(original: &DeploymentSpec) -> DeploymentSpec {
         auto_rollback: BTreeSet::new(),
         creator: Creator::CodeDeployRollback,
         description: String::new(),
+        appspec_fault: None,
         ..original.clone()
     }
 }

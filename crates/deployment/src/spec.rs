@@ -42,6 +42,10 @@ pub struct DeploymentSpec {
     pub creator: Creator,
     /// `description`; empty when there is none.
     pub description: String,
+    /// What is wrong with the revision where it is no AppSpec at all; the AppSpec's fields mean nothing then.
+    ///
+    /// The deployment fails with it when it begins, and is not rolled back: nothing says what to go back to.
+    pub appspec_fault: Option<String>,
 }
 
 impl DeploymentSpec {

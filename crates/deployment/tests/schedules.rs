@@ -121,7 +121,8 @@ fn custom() {
     linear(33, 1, "33@0 66@1 99@2 100@3");
     linear(40, 2, "40@0 80@2 100@4");
     linear(51, 7, "51@0 100@7");
-    linear(99, 1440, "99@0 100@1440");
+    linear(33, 960, "33@0 66@960 99@1920 100@2880");
+    linear(99, 2880, "99@0 100@2880");
     let finest = DeploymentConfig::custom_linear("l", 1, 28)
         .unwrap()
         .schedule();
@@ -174,9 +175,10 @@ fn refused_numbers() {
     for (percentage, interval, max) in [
         (25, 721, 720),
         (10, 289, 288),
-        (30, 721, 720),
+        (33, 961, 960),
+        (50, 1441, 1440),
         (1, 29, 28),
-        (99, 1441, 1440),
+        (99, 2881, 2880),
     ] {
         let expected = format!("the interval must be from 1 to {max} minutes, but is {interval}");
         check(

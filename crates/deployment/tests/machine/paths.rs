@@ -308,6 +308,11 @@ fn the_alias_must_fit() {
         |s| s.alias = None,
         &failed("wrote []; alias missing", left_alone),
     );
+    // A revision that is no AppSpec says nothing of where to go back to.
+    check(
+        |s| s.spec.appspec_fault = Some("The template cannot be parsed.".to_owned()),
+        "Failed(INVALID_LAMBDA_CONFIGURATION)@0 Failed/Skipped/Skipped; wrote []; alias 1; no rollback",
+    );
     // Without a rollback it stays as it was.
     check(
         |s| {

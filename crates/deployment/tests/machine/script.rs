@@ -36,6 +36,7 @@ pub(crate) fn spec() -> DeploymentSpec {
         service_role_arn: ROLE.into(),
         creator: Creator::User,
         description: String::new(),
+        appspec_fault: None,
     }
 }
 

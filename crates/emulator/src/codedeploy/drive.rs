@@ -60,6 +60,7 @@ pub(crate) fn create_deployment(
         service_role_arn: service_role.arn.clone(),
         creator: Creator::User,
         description: String::new(),
+        appspec_fault: None,
     };
     let id = DeploymentId::from_entropy(state.ids.entropy());
     let run = Run {
