@@ -49,6 +49,7 @@ impl Wire {
             now: BEGINNING,
             time_scale: None,
             store: CodeStore::create().expect("a temporary directory"),
+            reaper: None,
             port: 0,
         };
         let emulator = Emulator::start(beginning).await.expect("a free port");
