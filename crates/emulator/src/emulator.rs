@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::serve::ListenerExt as _;
 use deployment::Timestamp;
@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::ServiceError;
 use crate::codedeploy;
+use crate::durable::{DataDir, DataDirError};
 use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef};
 use crate::reaper::Reaper;
@@ -61,6 +62,22 @@ pub struct Beginning {
     pub reaper: Option<Reaper>,
 }
 
+/// An emulator that does not begin again with the state that was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum NotResumed {
+    /// The port cannot be bound.
+    #[error("cannot listen on port {port}")]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    State(#[from] DataDirError),
+}
+
 /// A function whose program does not come up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the program of {function} does not start: {reason}")]
@@ -88,10 +105,36 @@ impl Emulator {
     /// # Errors
     /// When the port cannot be bound.
     pub async fn start(beginning: Beginning) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", beginning.port)).await?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
+        Self::begin(beginning, None)
+            .await
+            .map_err(|not_resumed| match not_resumed {
+                NotResumed::Port { source, .. } => source,
+                NotResumed::State(error) => io::Error::other(error),
+            })
+    }
+
+    /// Starts serving on 127.0.0.1 with the state that `data_dir` keeps, and keeps there what becomes of it.
+    ///
+    /// The simulated time is `beginning`'s or that which was reached, whichever is later: what has become due since
+    /// is done first. Whatever a client of the emulator has had an answer for is on disk.
+    ///
+    /// # Errors
+    /// [`NotResumed`].
+    pub async fn resume(beginning: Beginning, data_dir: DataDir) -> Result<Self, NotResumed> {
+        Self::begin(beginning, Some(data_dir)).await
+    }
+
+    async fn begin(beginning: Beginning, data_dir: Option<DataDir>) -> Result<Self, NotResumed> {
+        let port = beginning.port;
+        let no_port = |source| NotResumed::Port { port, source };
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .map_err(no_port)?;
+        let address = listener.local_addr().map_err(no_port)?;
+        let endpoint = format!("http://{address}");
         let runs = beginning.time_scale.is_some();
-        let shared = Shared::new(beginning, endpoint.clone());
+        let shared = Shared::new(beginning, endpoint.clone(), data_dir)?;
+        codedeploy::repeat_lost_hooks(&shared, &mut shared.state());
         let listener = listener.tap_io(|connection| {
             // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only slower.
             let _ = connection.set_nodelay(true);
@@ -304,15 +347,24 @@ impl Drop for Emulator {
             driver.abort();
         }
         self.shared.shut_down();
+        self.shared.close_database();
     }
 }
 
 /// How late, on the machine's clock, something may be done that a request has made due in the meantime.
 const LATEST: Duration = Duration::from_millis(50);
 
+/// How long the lines that functions write may stay in memory where they outlive the process.
+const LOGS_LATEST: Duration = Duration::from_secs(1);
+
 /// Does whatever is due as simulated time passes.
 async fn let_time_pass(shared: Arc<Shared>) {
-    loop {
+    let mut logs_kept = Instant::now();
+    while !shared.has_failed() {
+        if logs_kept.elapsed() >= LOGS_LATEST {
+            shared.keep_logs();
+            logs_kept = Instant::now();
+        }
         let wait = {
             let mut state = shared.state();
             let due = state.next_due();

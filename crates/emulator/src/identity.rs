@@ -24,6 +24,14 @@ impl Identities {
         }
     }
 
+    /// The identities of the emulator that follows `starts` others on the same records: none of theirs comes again.
+    pub(crate) fn after(seed: u64, starts: u64) -> Self {
+        match starts {
+            0 => Self::new(seed),
+            starts => Self::new(fnv1a(FNV_OFFSET ^ seed, &starts.to_le_bytes())),
+        }
+    }
+
     /// A draw from 0 (included) to 1 (excluded).
     pub(crate) fn draw(&mut self) -> f64 {
         self.rng.f64()
@@ -101,6 +109,19 @@ mod tests {
         assert_eq!(first[2], second[2]);
         assert_ne!(first[0], first[2]);
         assert_ne!(first[0], Identities::new(8).request_id("f:2", b"a"));
+    }
+
+    #[test]
+    fn identifiers_do_not_come_again_after_a_restart() {
+        let mut seen = std::collections::BTreeSet::new();
+        for starts in 0..100 {
+            let mut identities = Identities::after(1, starts);
+            for _ in 0..10 {
+                assert!(seen.insert(identities.uuid()));
+                assert!(seen.insert(identities.request_id("f:2", b"a")));
+                assert!(seen.insert(identities.entropy().to_string()));
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod caller;
 mod clock;
 pub mod cloudwatch;
 mod codedeploy;
+mod durable;
 mod emulator;
 mod error;
 mod execution;
@@ -26,7 +27,8 @@ mod testing;
 mod timeline;
 
 pub use deployment::{Timestamp, TrafficStep};
-pub use emulator::{Beginning, DeploymentState, Emulator, NotStarted};
+pub use durable::{DataDir, DataDirError};
+pub use emulator::{Beginning, DeploymentState, Emulator, NotResumed, NotStarted};
 pub use error::ServiceError;
 pub use execution::{CodeError, CodeStore, Completion, Program};
 pub use lambda::{Account, Alias, Call};

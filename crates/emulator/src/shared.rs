@@ -1,6 +1,6 @@
 //! The state of all services, and the one way to invoke a function.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deployment::Timestamp;
@@ -12,9 +12,12 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::cloudwatch::{CloudWatch, LambdaInvocation};
 use crate::codedeploy::CodeDeploy;
+use crate::durable::journal::{Journal, Writer};
+use crate::durable::{DataDir, DataDirError, StateGuard};
 use crate::emulator::Beginning;
 use crate::execution::{CodeStore, Completion, Invocation, Pool};
 use crate::identity::Identities;
+use crate::kept::Collections;
 use crate::lambda::{
     Account, Alias, AliasUpdate, Call, FunctionConfiguration, FunctionRef, Lambda, Routed, Version,
 };
@@ -31,6 +34,10 @@ pub(crate) struct Shared {
     /// Where the functions' code is kept.
     pub(crate) code: CodeStore,
     state: Mutex<State>,
+    /// Writes what changes, where that outlives the process.
+    pub(crate) writer: Option<Writer>,
+    /// Whether simulated time may be ahead of the machine's, so that it must be written though nothing happens.
+    pub(crate) keeps_time: bool,
     pool: Pool,
     pub(crate) logs: Arc<Logs>,
     /// Invocations that have not ended, of hooks and of clients over the wire.
@@ -50,6 +57,8 @@ pub(crate) struct State {
     pub(crate) cloudwatch: CloudWatch,
     pub(crate) schemas: Schemas,
     pub(crate) timeline: Vec<TimelineEntry>,
+    /// Where changes are handed over that outlive the process.
+    pub(crate) journal: Option<Journal>,
 }
 
 /// An answered `Invoke`.
@@ -64,7 +73,13 @@ pub struct Invoked {
 }
 
 impl Shared {
-    pub(crate) fn new(beginning: Beginning, endpoint: String) -> Arc<Self> {
+    /// # Errors
+    /// When `data_dir` cannot be read, or not be written.
+    pub(crate) fn new(
+        beginning: Beginning,
+        endpoint: String,
+        data_dir: Option<DataDir>,
+    ) -> Result<Arc<Self>, DataDirError> {
         let Beginning {
             account,
             seed,
@@ -74,35 +89,52 @@ impl Shared {
             reaper,
             port: _,
         } = beginning;
-        let state = State {
+        let starts = data_dir.as_ref().map_or(0, DataDir::starts);
+        let reached = data_dir.as_ref().map_or(now, DataDir::now);
+        let keeps_time = reached > now || time_scale.is_some_and(|scale| scale.get() > 1);
+        let now = now.max(reached);
+        let mut state = State {
             now,
             clock: time_scale.map(|scale| Clock::new(now, scale)),
-            ids: Identities::new(seed),
+            ids: Identities::after(seed, starts),
             permissions: Permissions::new(account.clone(), seed),
             lambda: Lambda::new(account.clone()),
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::new(account.region.clone(), account.account_id.clone()),
             schemas: Schemas::default(),
             timeline: Vec::new(),
+            journal: None,
         };
-        Arc::new(Self {
+        let logs = Arc::<Logs>::default();
+        let mut writer = None;
+        if let Some(mut data_dir) = data_dir {
+            data_dir.load(state.collections())?;
+            data_dir.load(logs.records().collections())?;
+            state.codedeploy.loaded();
+            data_dir.note_start(now)?;
+            let (journal, begun) = data_dir.write()?;
+            (state.journal, writer) = (Some(journal), Some(begun));
+        }
+        Ok(Arc::new(Self {
             account,
             endpoint,
             code: store,
             state: Mutex::new(state),
+            writer,
+            keeps_time,
             pool: Pool::new(reaper),
-            logs: Arc::default(),
+            logs,
             in_flight: watch::Sender::new(0),
-        })
+        }))
     }
 
     /// The services' state, for their own work; what a client asks for goes through [`Shared::authorized`].
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> StateGuard<'_> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(clock) = &state.clock {
             state.now = state.now.max(clock.now());
         }
-        state
+        StateGuard::new(state)
     }
 
     /// The services' state for a call of `caller`, who must be allowed `action` (for example
@@ -115,7 +147,7 @@ impl Shared {
         caller: &Caller,
         action: &str,
         resource: &str,
-    ) -> Result<MutexGuard<'_, State>, ServiceError> {
+    ) -> Result<StateGuard<'_>, ServiceError> {
         let state = self.state();
         state.authorize(caller, action, resource)?;
         Ok(state)
@@ -260,6 +292,30 @@ impl State {
     /// `UnrecognizedClientException` for the access key of a function that is gone.
     pub(crate) fn principal(&self, caller: &Caller) -> Result<Principal, ServiceError> {
         self.permissions.principal(&self.lambda, caller)
+    }
+
+    /// Every collection that outlives the process: what loads them and what saves them go by this list.
+    ///
+    /// The services are taken apart completely, here and in theirs, so that nobody adds to them without deciding
+    /// whether it is kept.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            now: _,
+            clock: _,
+            ids: _,
+            permissions: _,
+            lambda,
+            codedeploy,
+            cloudwatch,
+            schemas,
+            timeline: _,
+            journal: _,
+        } = self;
+        let mut collections = lambda.collections();
+        collections.extend(codedeploy.collections());
+        collections.extend(cloudwatch.collections());
+        collections.extend(schemas.collections());
+        collections
     }
 
     /// Whether `caller` may do `action` on `resource`.

@@ -199,6 +199,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     pub(crate) deployable: Deployable,
+    /// Keep the state in DIR, and go on with what is there: also after the process was killed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,7 +20,9 @@ pub(crate) fn start(store: &CodeStore, err: &mut impl Write) -> Result<Option<Re
     });
     match started {
         Ok(reaper) => {
-            reaper.directory(store.temporary_directory());
+            if let Some(directory) = store.temporary_directory() {
+                reaper.directory(directory);
+            }
             Ok(Some(reaper))
         }
         Err(error) => {

@@ -7,7 +7,7 @@ use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::names::{Statistic, Unit};
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 
 /// How long after the end of its minute a data point can be seen.
 ///
@@ -143,6 +143,15 @@ impl MetricStore {
             delivery_delay,
             minutes: Kept::default(),
         }
+    }
+
+    /// What must outlive the process.
+    pub(super) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            delivery_delay: _,
+            minutes,
+        } = self;
+        vec![("cloudwatch-metrics", minutes)]
     }
 
     /// Adds a data point that arrives at `received`.

@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 use self::alarm::AlarmDefinition;
 use self::evaluation::evaluate;
 use self::reason::Evaluated;
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 
 pub use self::metrics::{
     DELIVERY_DELAY, Datum, LambdaInvocation, Metric, MetricStore, StatisticSet, Windows,
@@ -127,6 +127,22 @@ impl CloudWatch {
             history: Kept::default(),
             changes: Vec::new(),
         }
+    }
+
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            region: _,
+            account: _,
+            metrics,
+            alarms,
+            history,
+            changes: _,
+        } = self;
+        let mut collections = metrics.collections();
+        collections.push(("cloudwatch-alarms", alarms));
+        collections.push(("cloudwatch-history", history));
+        collections
     }
 
     /// The same with another delivery delay than [`DELIVERY_DELAY`], for metrics that arrive from now on.

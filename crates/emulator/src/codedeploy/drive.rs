@@ -90,6 +90,22 @@ pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
     }
 }
 
+/// Invokes the hooks again that were running when the process before this one ended: as Lambda may deliver an
+/// asynchronous invocation more than once, with the same payload and as the same attempt.
+pub(crate) fn repeat_lost_hooks(shared: &Arc<Shared>, state: &mut State) {
+    let active: Vec<String> = state.codedeploy.active.iter().cloned().collect();
+    for id in active {
+        let now = state.now;
+        let lost = |run: &Run| run.deployment.running_hook(now);
+        let Some(action) = state.codedeploy.deployments.get(&id).and_then(lost) else {
+            continue;
+        };
+        if let Some(input) = perform(shared, state, &id, action) {
+            deliver(shared, state, &id, input);
+        }
+    }
+}
+
 /// Gives a deployment one input, and does what it asks for in return until it asks no more.
 pub(super) fn deliver(shared: &Arc<Shared>, state: &mut State, id: &str, input: Input) {
     let now = state.now;

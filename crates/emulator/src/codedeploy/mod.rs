@@ -8,14 +8,14 @@ mod drive;
 
 pub(crate) use api::call;
 pub(crate) use appspec::AppSpec;
-pub(crate) use drive::{create_deployment, pass_time};
+pub(crate) use drive::{create_deployment, pass_time, repeat_lost_hooks};
 
 use std::collections::BTreeSet;
 
 use deployment::{Deployment, DeploymentConfig, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 use appspec::Revision;
 
 /// The account's applications, groups and deployments.
@@ -60,6 +60,26 @@ struct Run {
 }
 
 impl CodeDeploy {
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            groups,
+            deployments,
+            active: _,
+        } = self;
+        vec![
+            ("codedeploy-groups", groups),
+            ("codedeploy-deployments", deployments),
+        ]
+    }
+
+    /// Finds out from the records what else there is to know.
+    pub(crate) fn loaded(&mut self) {
+        let is_active = |run: &Run| !run.deployment.status().is_terminal();
+        let active = self.deployments.iter().filter(|(_, run)| is_active(run));
+        self.active = active.map(|(id, _)| id.clone()).collect();
+    }
+
     pub(crate) fn put_group(&mut self, group: DeploymentGroup) {
         self.groups
             .insert((group.application.clone(), group.name.clone()), group);

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::lasting;
 use super::layers::overlay;
 
 /// A program that a function runs: its `bootstrap`, or any executable.
@@ -82,7 +83,8 @@ pub struct Snapshot {
     pub code_size: u64,
 }
 
-/// Where snapshots are kept: a temporary directory that goes away with the store.
+/// Where snapshots are kept: a temporary directory that goes away with the store, or one of a
+/// [`DataDir`](crate::DataDir).
 ///
 /// Cloning shares the store; what has not changed since is not copied again.
 #[derive(Clone, Debug)]
@@ -92,10 +94,25 @@ pub struct CodeStore {
 
 #[derive(Debug)]
 struct Inner {
-    directory: tempfile::TempDir,
+    directory: Root,
     known: Mutex<BTreeMap<Fingerprint, Snapshot>>,
     layers: Mutex<BTreeMap<Vec<PathBuf>, PathBuf>>,
     directories: AtomicUsize,
+}
+
+#[derive(Debug)]
+enum Root {
+    Temporary(tempfile::TempDir),
+    Lasting(PathBuf),
+}
+
+impl Root {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(directory) => directory.path(),
+            Self::Lasting(directory) => directory,
+        }
+    }
 }
 
 type Fingerprint = (Program, u64, Option<SystemTime>);
@@ -111,19 +128,35 @@ impl CodeStore {
             directory: std::env::temp_dir(),
             source,
         })?;
-        Ok(Self {
+        Ok(Self::of(Root::Temporary(directory)))
+    }
+
+    /// The store of a data directory; what was being copied into it when its last process ended is removed.
+    pub(crate) fn open(directory: &Path) -> Result<Self, CodeError> {
+        lasting::prepare(directory).map_err(|source| CodeError::Write {
+            directory: directory.to_owned(),
+            source,
+        })?;
+        Ok(Self::of(Root::Lasting(directory.to_owned())))
+    }
+
+    fn of(directory: Root) -> Self {
+        Self {
             inner: Arc::new(Inner {
                 directory,
                 known: Mutex::default(),
                 layers: Mutex::default(),
                 directories: AtomicUsize::new(0),
             }),
-        })
+        }
     }
 
-    /// The store's own directory, which only it may change.
-    pub fn temporary_directory(&self) -> &Path {
-        self.inner.directory.path()
+    /// The directory that goes away with the store; `None` of a data directory's.
+    pub fn temporary_directory(&self) -> Option<&Path> {
+        match &self.inner.directory {
+            Root::Temporary(directory) => Some(directory.path()),
+            Root::Lasting(_) => None,
+        }
     }
 
     /// Takes a copy of `program`; of a `bootstrap`, with everything in its directory, as a deployment package is.
@@ -166,6 +199,7 @@ impl CodeStore {
         }
         .map_err(read)?;
         let (code_sha256, code_size) = hash(&task_root, &program.args).map_err(read)?;
+        let task_root = self.settle(task_root, "code-", || Ok(code_sha256.clone()))?;
         let program = Program {
             path: task_root.join(name),
             args: program.args.clone(),
@@ -200,18 +234,36 @@ impl CodeStore {
             layers: layers.to_vec(),
             source,
         })?;
+        let content = || hash(&directory, &[]).map(|(sha256, _)| sha256);
+        let directory = self.settle(directory.clone(), "opt-", content)?;
         known.insert(layers.to_vec(), directory.clone());
         Ok(directory)
+    }
+
+    /// Gives a directory that has everything in it the name that it has for good, where the store lasts: `prefix` and
+    /// the hash of its `content`.
+    fn settle(
+        &self,
+        directory: PathBuf,
+        prefix: &str,
+        content: impl FnOnce() -> io::Result<String>,
+    ) -> Result<PathBuf, CodeError> {
+        let Root::Lasting(root) = &self.inner.directory else {
+            return Ok(directory);
+        };
+        let settled =
+            content().and_then(|sha256| lasting::settle(&directory, root, prefix, &sha256));
+        settled.map_err(|source| CodeError::Write { directory, source })
     }
 
     /// The names count up, so that a rehearsal repeats them.
     fn new_directory(&self, prefix: &str) -> Result<PathBuf, CodeError> {
         let number = self.inner.directories.fetch_add(1, Ordering::Relaxed);
-        let directory = self
-            .inner
-            .directory
-            .path()
-            .join(format!("{prefix}{number}"));
+        let name = match &self.inner.directory {
+            Root::Temporary(_) => format!("{prefix}{number}"),
+            Root::Lasting(_) => format!("{}{prefix}{number}", lasting::UNFINISHED),
+        };
+        let directory = self.inner.directory.path().join(name);
         fs::create_dir(&directory).map_err(|source| CodeError::Write {
             directory: directory.clone(),
             source,

@@ -6,6 +6,7 @@
 mod code;
 mod environment;
 mod faults;
+pub(crate) mod lasting;
 mod layers;
 mod output;
 mod pool;

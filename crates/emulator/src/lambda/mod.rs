@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::ServiceError;
 use crate::execution::{Launch, Snapshot};
 use crate::identity::Identities;
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 use crate::logs::{Destination, Logs};
 use crate::template::LogFormat;
 
@@ -174,6 +174,21 @@ impl Lambda {
     /// The names of all functions.
     pub(crate) fn function_names(&self) -> impl Iterator<Item = &str> {
         self.functions.keys().map(String::as_str)
+    }
+
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            account: _,
+            functions,
+            versions,
+            aliases,
+        } = self;
+        vec![
+            ("lambda-functions", functions),
+            ("lambda-versions", versions),
+            ("lambda-aliases", aliases),
+        ]
     }
 
     /// Creates the function, or gives `$LATEST` the new code and configuration; nothing happens when it has them.

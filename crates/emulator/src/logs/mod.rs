@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 
 /// How much of a group is kept, counted as CloudWatch Logs counts it. Memory stays bounded however much functions
 /// write; AWS keeps what the group's retention says.
@@ -30,8 +30,9 @@ pub(crate) struct Logs {
     records: Mutex<Records>,
 }
 
+/// What is in the groups, under the lock.
 #[derive(Debug, Default)]
-struct Records {
+pub(crate) struct Records {
     groups: Kept<String, LogGroup>,
     /// By group and the number of the event in it, which is the order in which they arrived.
     events: Kept<(String, u64), LogEvent>,
@@ -104,12 +105,18 @@ impl Logs {
         }
     }
 
-    fn records(&self) -> MutexGuard<'_, Records> {
+    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Records {
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self { groups, events } = self;
+        vec![("logs-groups", groups), ("logs-events", events)]
+    }
+
     /// The group, created where it is not there.
     fn group(&mut self, name: &str) -> Option<&mut LogGroup> {
         present(&mut self.groups, name)

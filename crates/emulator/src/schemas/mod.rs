@@ -14,7 +14,7 @@ use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ServiceError;
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 
 /// Names and descriptions by key.
 type Tags = BTreeMap<String, String>;
@@ -81,6 +81,20 @@ struct SchemaUpdate {
 }
 
 impl Schemas {
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            registries,
+            schemas,
+            versions,
+        } = self;
+        vec![
+            ("schemas-registries", registries),
+            ("schemas-schemas", schemas),
+            ("schemas-versions", versions),
+        ]
+    }
+
     /// Puts an OpenApi3 document, as a new version where it differs from the newest; makes the registry and the
     /// schema where they are missing.
     pub(crate) fn put(&mut self, registry: &str, name: &str, content: String, now: Timestamp) {

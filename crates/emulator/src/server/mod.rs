@@ -1,5 +1,6 @@
 //! The one HTTP endpoint of all services: which service and operation a request is for, in which protocol.
 
+mod durable;
 pub(crate) mod query;
 mod xml;
 
@@ -9,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use serde::de::DeserializeOwned;
@@ -33,6 +35,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .method_not_allowed_fallback(unknown)
         // Past Lambda's own limit, so that its own error is what a client of Invoke sees.
         .layer(DefaultBodyLimit::max(MAX_PAYLOAD_BYTES + (1 << 20)))
+        .layer(from_fn_with_state(
+            Arc::clone(&shared),
+            durable::written_first,
+        ))
         .with_state(shared)
 }
 
@@ -54,7 +60,13 @@ async fn one_path(
     let answer = parse_body::<Value>(&body).and_then(|input| match service {
         "CodeDeploy_20141006" => codedeploy::call(&shared, &caller, operation, &input),
         "GraniteServiceVersion20100801" => call_cloudwatch(&shared, &caller, operation, &input),
-        "Logs_20140328" => logs::call(&shared, &caller, operation, &input),
+        "Logs_20140328" => {
+            let answer = logs::call(&shared, &caller, operation, &input);
+            if durable::may_write(operation) {
+                shared.keep_logs();
+            }
+            answer
+        }
         _ => Err(unknown_operation(&format!(
             "no service has the target {target:?}"
         ))),

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
-use emulator::{Account, Beginning, CodeStore, Emulator, Timestamp};
+use emulator::{Account, Beginning, CodeStore, DataDir, Emulator, NotResumed, Timestamp};
 use serde_json::json;
 
 use crate::cli::{Format, Serve};
@@ -37,12 +37,15 @@ pub(crate) async fn serve(
     if let Some(project) = &project {
         project.warn("served", err)?;
     }
-    let store = CodeStore::create()?;
+    let data_dir = args.data_dir.as_deref().map(DataDir::open).transpose()?;
+    let store = match &data_dir {
+        Some(data_dir) => data_dir.code_store()?,
+        None => CodeStore::create()?,
+    };
     let reaper = reaper::start(&store, err)?;
     let account = Account::default();
     let region = account.region.clone();
-    // Before anything is built: a port that is taken should cost nobody minutes.
-    let emulator = Emulator::start(Beginning {
+    let beginning = Beginning {
         account,
         seed: args.seed,
         now: now()?,
@@ -50,11 +53,22 @@ pub(crate) async fn serve(
         port: args.port,
         store,
         reaper,
-    })
-    .await
-    .with_context(|| {
-        let port = args.port;
-        format!("cannot listen on 127.0.0.1:{port}; --port takes another, 0 a free one")
+    };
+    // Before anything is built: a port that is taken should cost nobody minutes.
+    let begun = match data_dir {
+        Some(data_dir) => Emulator::resume(beginning, data_dir).await,
+        None => Emulator::start(beginning)
+            .await
+            .map_err(|source| NotResumed::Port {
+                port: args.port,
+                source,
+            }),
+    };
+    let emulator = begun.map_err(|not_begun| match not_begun {
+        NotResumed::Port { port, source } => anyhow::Error::new(source).context(format!(
+            "cannot listen on 127.0.0.1:{port}; --port takes another, 0 a free one"
+        )),
+        NotResumed::State(error) => error.into(),
     })?;
     let served = match &project {
         Some(project) => deploy::deploy(project, &emulator, err).await?,

@@ -1,0 +1,293 @@
+//! What has changed on its way to the disk: handed over under the state's lock, written by one thread, many requests
+//! in a transaction.
+//!
+//! A write that fails ends all writing. The state in memory is ahead of the disk then, and every answer could tell of
+//! something that will not be there after a restart: the front refuses all requests from there on, reads among them.
+
+use std::cell::Cell;
+use std::mem;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use deployment::Timestamp;
+use redb::Database;
+use tokio::sync::watch;
+
+use super::database;
+use crate::kept::Change;
+
+/// How long what nobody waits for may stay in memory.
+const LATEST: Duration = Duration::from_millis(100);
+
+tokio::task_local! {
+    /// The last change that the request which runs in this task has handed over.
+    static LAST: Cell<Option<u64>>;
+}
+
+/// Where changes are handed over; it lives in the state, so that their order is that of the changes.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    /// `None` once it is closed: what is handed over then is never written, and whoever waits for it learns that.
+    sender: Option<Sender<Entry>>,
+    handed_over: u64,
+}
+
+/// What changed while the state was held once.
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    changes: Vec<Change>,
+    now: Timestamp,
+    /// Whether a request waits for it.
+    is_awaited: bool,
+}
+
+/// The thread that writes, as the front sees it.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    progress: watch::Receiver<Progress>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// The number of the last entry that is on disk.
+    written: u64,
+    /// Why nothing is written any more.
+    failure: Option<Arc<str>>,
+}
+
+/// Begins to write into `database`.
+///
+/// # Errors
+/// When the system gives no thread.
+pub(super) fn begin(database: Database) -> std::io::Result<(Journal, Writer)> {
+    begin_with(move |changes, now| database::write(&database, changes, now))
+}
+
+fn begin_with(
+    write: impl Fn(&[Change], Timestamp) -> Result<(), redb::Error> + Send + 'static,
+) -> std::io::Result<(Journal, Writer)> {
+    let (sender, entries) = channel();
+    let (progress_sender, progress) = watch::channel(Progress::default());
+    let thread = thread::Builder::new()
+        .name("tollgate-state".to_owned())
+        .spawn(move || write_all(&entries, &progress_sender, write))?;
+    let journal = Journal {
+        sender: Some(sender),
+        handed_over: 0,
+    };
+    let writer = Writer {
+        progress,
+        thread: Mutex::new(Some(thread)),
+    };
+    Ok((journal, writer))
+}
+
+impl Journal {
+    /// Hands over what has changed by `now`; a request in whose task that happens waits for it before it answers.
+    pub(crate) fn hand_over(&mut self, changes: Vec<Change>, now: Timestamp) {
+        self.handed_over += 1;
+        let number = self.handed_over;
+        let is_awaited = LAST.try_with(|last| last.set(Some(number))).is_ok();
+        if let Some(sender) = &self.sender {
+            let entry = Entry {
+                number,
+                changes,
+                now,
+                is_awaited,
+            };
+            // It fails where writing has ended, of which the writer tells.
+            let _ = sender.send(entry);
+        }
+    }
+
+    /// Takes no more.
+    pub(crate) fn close(&mut self) {
+        self.sender = None;
+    }
+}
+
+/// Runs a request, and tells which change it has handed over last.
+pub(crate) async fn watched<T>(request: impl Future<Output = T>) -> (T, Option<u64>) {
+    let request = async {
+        let answer = request.await;
+        (answer, LAST.with(Cell::get))
+    };
+    LAST.scope(Cell::new(None), request).await
+}
+
+impl Writer {
+    /// Why nothing is written any more.
+    pub(crate) fn failure(&self) -> Option<Arc<str>> {
+        self.progress.borrow().failure.clone()
+    }
+
+    /// Waits until the change is on disk.
+    ///
+    /// # Errors
+    /// Why it is not, and will not be.
+    pub(crate) async fn written(&self, number: u64) -> Result<(), Arc<str>> {
+        let mut progress = self.progress.clone();
+        let is_known =
+            |progress: &Progress| progress.written >= number || progress.failure.is_some();
+        match progress.wait_for(is_known).await {
+            Ok(progress) if progress.written >= number => Ok(()),
+            Ok(progress) => Err(progress.failure.clone().unwrap_or_else(|| "".into())),
+            Err(_) => Err("the emulator is being stopped".into()),
+        }
+    }
+
+    /// Waits until everything that was handed over is on disk, after [`Journal::close`].
+    pub(crate) fn join(&self) {
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            // A panic of the thread has told its waiters already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What goes into the next transaction.
+#[derive(Default)]
+struct Batch {
+    changes: Vec<Change>,
+    now: Timestamp,
+    number: u64,
+    is_awaited: bool,
+    since: Option<Instant>,
+}
+
+impl Batch {
+    fn add(&mut self, entry: Entry) {
+        self.changes.extend(entry.changes);
+        self.now = entry.now;
+        self.number = entry.number;
+        self.is_awaited |= entry.is_awaited;
+        self.since.get_or_insert_with(Instant::now);
+    }
+}
+
+fn write_all(
+    entries: &Receiver<Entry>,
+    progress: &watch::Sender<Progress>,
+    write: impl Fn(&[Change], Timestamp) -> Result<(), redb::Error>,
+) {
+    let mut batch = Batch::default();
+    loop {
+        let next = match batch.since {
+            None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(since) => entries.recv_timeout(LATEST.saturating_sub(since.elapsed())),
+        };
+        let is_last = matches!(next, Err(RecvTimeoutError::Disconnected));
+        if let Ok(entry) = next {
+            batch.add(entry);
+            // Whatever came while the last transaction was written shares the next one.
+            entries.try_iter().for_each(|entry| batch.add(entry));
+            if !batch.is_awaited {
+                continue;
+            }
+        }
+        if batch.since.is_some() {
+            let batch = mem::take(&mut batch);
+            if let Err(error) = write(&batch.changes, batch.now) {
+                let failure: Arc<str> = error.to_string().into();
+                progress.send_modify(|progress| progress.failure = Some(failure));
+                return;
+            }
+            progress.send_modify(|progress| progress.written = batch.number);
+        }
+        if is_last {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(number: u64) -> Vec<Change> {
+        vec![Change {
+            collection: "numbers",
+            key: number.to_string(),
+            record: None,
+        }]
+    }
+
+    fn at(number: u64) -> Timestamp {
+        Timestamp::from_millis(number)
+    }
+
+    #[tokio::test]
+    async fn what_is_handed_over_is_written_in_order_before_its_request_is_answered() {
+        let written = Arc::<Mutex<Vec<String>>>::default();
+        let log = Arc::clone(&written);
+        let (journal, writer) = begin_with(move |changes, now| {
+            let mut log = log.lock().unwrap();
+            log.extend(changes.iter().map(|change| change.key.clone()));
+            assert_eq!(
+                log.len() as u64,
+                now.as_millis(),
+                "the time of the last change"
+            );
+            Ok(())
+        })
+        .unwrap();
+        let journal = Mutex::new(journal);
+        for number in 1..=100 {
+            let (_, last) = watched(async {
+                journal
+                    .lock()
+                    .unwrap()
+                    .hand_over(change(number), at(number));
+            })
+            .await;
+            assert_eq!(last, Some(number));
+            if number % 7 == 0 {
+                writer.written(number).await.unwrap();
+                assert!(written.lock().unwrap().len() as u64 >= number);
+            }
+        }
+        assert_eq!(watched(async {}).await, ((), None), "nothing changed");
+        // Nobody waits for it, and it is written all the same.
+        journal.lock().unwrap().hand_over(change(101), at(101));
+        journal.lock().unwrap().close();
+        writer.join();
+        let expected: Vec<String> = (1..=101).map(|number: u64| number.to_string()).collect();
+        assert_eq!(*written.lock().unwrap(), expected);
+        journal.lock().unwrap().hand_over(change(102), at(102));
+        let lost = writer.written(102).await.unwrap_err();
+        assert_eq!(&*lost, "the emulator is being stopped");
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_nothing_is_acknowledged() {
+        let (mut journal, writer) = begin_with(|changes, _| match changes {
+            [change] if change.key == "2" => {
+                let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+                Err(redb::Error::Io(full))
+            }
+            _ => Ok(()),
+        })
+        .unwrap();
+        for number in 1..=3 {
+            let hand_over = async { journal.hand_over(change(number), at(number)) };
+            watched(hand_over).await;
+            let written = writer.written(number).await;
+            assert_eq!(written.is_ok(), number == 1, "{number}: {written:?}");
+        }
+        let failure = writer.failure().unwrap();
+        assert!(failure.contains("no storage space"), "{failure}");
+        assert!(
+            writer.written(1).await.is_ok(),
+            "what was written is written"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! No answer tells of a change that is not on disk, where changes outlive the process.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use serde_json::json;
+
+use super::{QUERY_ERROR, SMITHY_PROTOCOL, status};
+use crate::ServiceError;
+use crate::cloudwatch::cbor;
+use crate::durable::journal::watched;
+use crate::shared::Shared;
+
+/// Answers a request when what it has changed is written; at once where it has changed nothing.
+pub(super) async fn written_first(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let Some(writer) = shared.writer() else {
+        return next.run(request).await;
+    };
+    let is_cbor = is_cbor(request.headers());
+    // After a failed write the state in memory is ahead of the disk, and even reading it could mislead.
+    if let Some(failure) = writer.failure() {
+        return not_written(&failure, is_cbor);
+    }
+    let (answer, last_change) = watched(next.run(request)).await;
+    match last_change {
+        None => answer,
+        Some(number) => match writer.written(number).await {
+            Ok(()) => answer,
+            Err(failure) => not_written(&failure, is_cbor),
+        },
+    }
+}
+
+/// Whether an operation of CloudWatch Logs, which has a lock of its own, may change what is kept.
+pub(super) fn may_write(operation: &str) -> bool {
+    !["Describe", "Filter", "Get", "List"]
+        .iter()
+        .any(|reads| operation.starts_with(reads))
+}
+
+fn is_cbor(headers: &HeaderMap) -> bool {
+    headers
+        .get(SMITHY_PROTOCOL)
+        .is_some_and(|protocol| protocol.as_bytes() == b"rpc-v2-cbor")
+}
+
+/// A `ServiceException` in the form of every protocol: clients retry it, and say what it says in the end.
+fn not_written(failure: &str, is_cbor: bool) -> Response<Body> {
+    let error = ServiceError::with_status(
+        500,
+        "ServiceException",
+        format!(
+            "the emulator cannot write its state ({failure}): whether the last changes are kept shows when it is \
+             started again; it answers nothing else until then"
+        ),
+    );
+    if is_cbor {
+        let headers = [
+            (header::CONTENT_TYPE, "application/cbor".to_owned()),
+            (SMITHY_PROTOCOL, "rpc-v2-cbor".to_owned()),
+            (QUERY_ERROR, cbor::query_error(&error)),
+        ];
+        return (status(&error), headers, cbor::encode_error(&error)).into_response();
+    }
+    let body = axum::Json(json!({
+        "__type": error.code, "Type": "Service", "message": error.message, "Message": error.message,
+    }));
+    let kind = [("x-amzn-errortype", error.code.clone().into_owned())];
+    (status(&error), kind, body).into_response()
+}
