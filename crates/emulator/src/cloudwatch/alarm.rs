@@ -9,8 +9,7 @@ use super::metrics::Metric;
 use super::names::{ComparisonOperator, Statistic, TreatMissingData, Unit};
 use crate::ServiceError;
 
-/// Members of `PutMetricAlarm` that ask for something this emulator does not do. Tags are taken and
-/// not kept: nothing here reads them.
+/// Members of `PutMetricAlarm` that ask for something this emulator does not do.
 const NOT_EMULATED: &[(&str, &str)] = &[
     ("Metrics", "metric math"),
     ("ThresholdMetricId", "anomaly detection"),
@@ -27,7 +26,7 @@ const NOT_EMULATED: &[(&str, &str)] = &[
 pub(super) struct AlarmDefinition {
     pub(super) alarm_name: String,
     alarm_description: Option<String>,
-    actions_enabled: bool,
+    pub(super) actions_enabled: bool,
     ok_actions: Vec<String>,
     pub(super) alarm_actions: Vec<String>,
     insufficient_data_actions: Vec<String>,

@@ -223,10 +223,7 @@ pub(super) fn get_metric_statistics(
             "The parameter StartTime must be less than the parameter EndTime.",
         ));
     }
-    let period = u32::try_from(period)
-        .ok()
-        .filter(|period| matches!(period, 1 | 5 | 10 | 20 | 30) || period.is_multiple_of(60));
-    let period = period.ok_or_else(|| {
+    let period = is_period(period).ok_or_else(|| {
         invalid_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
     })?;
 
@@ -278,6 +275,13 @@ pub(super) fn get_metric_statistics(
         }
     }
     Ok(json!({"Label": metric_name, "Datapoints": datapoints.into_values().collect::<Vec<_>>()}))
+}
+
+/// A period of data points in seconds; `None` where it is none that CloudWatch has.
+pub(super) fn is_period(seconds: i64) -> Option<u32> {
+    u32::try_from(seconds).ok().filter(|period| {
+        matches!(period, 1 | 5 | 10 | 20 | 30) || (*period > 0 && period.is_multiple_of(60))
+    })
 }
 
 fn number(members: Members<'_>, name: &str, path: &str) -> Result<f64, ServiceError> {

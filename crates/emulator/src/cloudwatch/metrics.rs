@@ -1,6 +1,7 @@
 //! Metrics: data points added up by the minute, seen only once they have been delivered.
 
 use std::collections::{BTreeMap, btree_map};
+use std::ops::Bound;
 use std::time::Duration;
 
 use deployment::Timestamp;
@@ -308,6 +309,56 @@ impl MetricStore {
             }
         }
         points
+    }
+
+    /// The values of a metric in each period in which there are any, by the start of the period in seconds since the
+    /// Unix epoch. Periods begin at `start`; those that begin at `end` or later are left out. Otherwise as
+    /// [`collect`](Self::collect).
+    pub(super) fn periods(
+        &self,
+        metric: &Metric,
+        unit: Option<Unit>,
+        (start, end): (u64, u64),
+        period: u32,
+        now: Timestamp,
+    ) -> BTreeMap<u64, StatisticSet> {
+        let period = u64::from(period.max(1));
+        let mut periods = BTreeMap::new();
+        for ((_, minute), parts) in self.of_metric(metric, start.div_ceil(60)) {
+            let at = minute.saturating_mul(60);
+            if at >= end {
+                break;
+            }
+            for part in parts {
+                if part.visible_at <= now && unit.is_none_or(|unit| unit == part.unit) {
+                    periods
+                        .entry(at - (at - start) % period)
+                        .and_modify(|set: &mut StatisticSet| set.merge(&part.statistics))
+                        .or_insert(part.statistics);
+                }
+            }
+        }
+        periods
+    }
+
+    /// The metrics that come after `after`, in order, each with the start of its newest minute.
+    pub(super) fn metrics(
+        &self,
+        after: Option<&Metric>,
+    ) -> impl Iterator<Item = (&Metric, Timestamp)> {
+        let next = |after: Option<&Metric>| {
+            let from = after.map_or(Bound::Unbounded, |metric| {
+                Bound::Excluded((metric.clone(), u64::MAX))
+            });
+            let ((metric, _), _) = self.minutes.range((from, Bound::Unbounded)).next()?;
+            Some(metric)
+        };
+        std::iter::successors(next(after), move |metric| next(Some(metric))).map(|metric| {
+            let newest = self.of_metric(metric, 0).next_back();
+            let minute = newest.map_or(0, |((_, minute), _)| *minute);
+            let start = Timestamp::from_millis(minute.saturating_mul(60_000));
+            (metric, start)
+        })
     }
 
     /// The units in which a metric has been reported, in the order of their names.

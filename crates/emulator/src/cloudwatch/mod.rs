@@ -5,7 +5,7 @@
 //! - `alarm`: an alarm's definition and what `PutMetricAlarm` refuses;
 //! - `evaluation`: data points to state, the missing-data rules;
 //! - `reason`: the texts that explain a change of state;
-//! - `operations`, `datapoints`: the API; `input` reads what it is given;
+//! - `operations`, `alarm_settings`, `datapoints`, `metric_data`, `metric_list`: the API; `input` reads what it is given;
 //! - [`cbor`]: bodies of the protocol that SDKs speak with it.
 //!
 //! # Semantics
@@ -31,14 +31,18 @@
 //! run; alarm history holds changes of state only, and is forgotten with its alarm.
 
 mod alarm;
+mod alarm_settings;
 pub mod cbor;
 mod datapoints;
 mod evaluation;
 mod input;
+mod metric_data;
+mod metric_list;
 mod metrics;
 mod names;
 mod operations;
 mod reason;
+mod resources;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +52,7 @@ use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::alarm::AlarmDefinition;
+use self::alarm_settings::Tags;
 use self::evaluation::evaluate;
 use self::reason::Evaluated;
 use crate::kept::{Collections, Kept};
@@ -55,6 +60,8 @@ use crate::kept::{Collections, Kept};
 pub use self::metrics::{
     DELIVERY_DELAY, Datum, LambdaInvocation, Metric, MetricStore, StatisticSet, Windows,
 };
+pub(crate) use self::resources::resources;
+
 pub use self::names::{ComparisonOperator, StateValue, Statistic, TreatMissingData, Unit};
 
 /// How many changes of state an alarm's history holds. AWS keeps 30 days.
@@ -103,6 +110,7 @@ struct Alarm {
     state_updated: Timestamp,
     state_transitioned: Timestamp,
     next_evaluation: Timestamp,
+    tags: Tags,
     /// How many changes of state it has had; those in the history are the last ones.
     transitions: u64,
 }
@@ -211,6 +219,7 @@ impl Alarm {
             definition,
             configuration_updated: now,
             state: StateValue::InsufficientData,
+            tags: Tags::new(),
             reason: reason::INITIAL.to_owned(),
             reason_data: None,
             state_updated: now,

@@ -6,9 +6,10 @@ use deployment::Timestamp;
 use serde_json::{Value, json};
 
 use super::alarm::AlarmDefinition;
+use super::alarm_settings::tags;
 use super::input::{Members, Violations, validation};
 use super::names::StateValue;
-use super::{Alarm, CloudWatch, datapoints};
+use super::{Alarm, CloudWatch, datapoints, metric_data, metric_list};
 use crate::ServiceError;
 
 /// AWS's quota of alarms in a region.
@@ -18,15 +19,14 @@ impl CloudWatch {
     /// Performs one operation of the API at `now`.
     ///
     /// `input` and the output are structures of the service model (2010-08-01) as AWS's JSON protocol
-    /// carries them, timestamps as seconds since the Unix epoch: `PutMetricData`, `GetMetricStatistics`,
-    /// `PutMetricAlarm`, `DescribeAlarms`, `DescribeAlarmHistory`, `SetAlarmState` and `DeleteAlarms`.
+    /// carries them, timestamps as seconds since the Unix epoch.
     /// Alarms that are due by `now` are evaluated first, so that a call never sees a stale state.
     ///
     /// # Errors
     ///
     /// The errors that AWS answers with; `code` is the code of the Query protocol, on which clients match
     /// (for example `InvalidParameterValue`, not `InvalidParameterValueException`). An operation that is
-    /// not one of these is an `UnknownOperationException`.
+    /// not served is an `UnknownOperationException`.
     pub fn call(
         &mut self,
         operation: &str,
@@ -37,11 +37,21 @@ impl CloudWatch {
         match operation {
             "PutMetricData" => datapoints::put_metric_data(&mut self.metrics, input, now),
             "GetMetricStatistics" => datapoints::get_metric_statistics(&self.metrics, input, now),
+            "GetMetricData" => {
+                metric_data::get_metric_data(&self.metrics, &self.account, input, now)
+            }
+            "ListMetrics" => metric_list::list_metrics(&self.metrics, input, now),
             "PutMetricAlarm" => self.put_metric_alarm(input, now),
             "DescribeAlarms" => self.describe_alarms(input),
+            "DescribeAlarmsForMetric" => self.describe_alarms_for_metric(input),
             "DescribeAlarmHistory" => self.describe_alarm_history(input),
             "SetAlarmState" => self.set_alarm_state(input, now),
             "DeleteAlarms" => self.delete_alarms(input),
+            "EnableAlarmActions" => self.set_actions_enabled(input, true),
+            "DisableAlarmActions" => self.set_actions_enabled(input, false),
+            "TagResource" => self.tag_resource(input),
+            "UntagResource" => self.untag_resource(input),
+            "ListTagsForResource" => self.list_tags_for_resource(input),
             _ => Err(ServiceError::bad_request(
                 "UnknownOperationException",
                 format!("The operation {operation} is not known here."),
@@ -51,11 +61,19 @@ impl CloudWatch {
 
     fn put_metric_alarm(&mut self, input: &Value, now: Timestamp) -> Result<Value, ServiceError> {
         let definition = AlarmDefinition::parse(input)?;
+        let mut violations = Violations::default();
+        let tags = tags(Members::of(input)?, &mut violations)?;
+        violations.finish()?;
         if let Some(alarm) = self.alarms.get_mut(&definition.alarm_name) {
             alarm.update(definition, now);
         } else if self.alarms.len() < ALARMS_LIMIT {
-            self.alarms
-                .insert(definition.alarm_name.clone(), Alarm::new(definition, now));
+            let name = definition.alarm_name.clone();
+            // Tags of an alarm that is there change by TagResource only (API reference).
+            let alarm = Alarm {
+                tags,
+                ..Alarm::new(definition, now)
+            };
+            self.alarms.insert(name, alarm);
         } else {
             let message = format!("The maximum of {ALARMS_LIMIT} alarms has been reached.");
             return Err(ServiceError::bad_request("LimitExceeded", message));
@@ -116,12 +134,16 @@ impl CloudWatch {
         Ok(output)
     }
 
-    fn describe(&self, alarm: &Alarm) -> Value {
+    pub(super) fn alarm_arn(&self, name: &str) -> String {
+        let Self {
+            region, account, ..
+        } = self;
+        format!("arn:aws:cloudwatch:{region}:{account}:alarm:{name}")
+    }
+
+    pub(super) fn describe(&self, alarm: &Alarm) -> Value {
         let mut members = alarm.definition.describe();
-        let arn = format!(
-            "arn:aws:cloudwatch:{}:{}:alarm:{}",
-            self.region, self.account, alarm.definition.alarm_name
-        );
+        let arn = self.alarm_arn(&alarm.definition.alarm_name);
         let state = [
             ("AlarmArn", json!(arn)),
             (
@@ -271,7 +293,7 @@ impl CloudWatch {
     }
 }
 
-fn alarm_names(
+pub(super) fn alarm_names(
     members: Members<'_>,
     violations: &mut Violations,
 ) -> Result<Vec<String>, ServiceError> {

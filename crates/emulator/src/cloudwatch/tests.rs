@@ -4,7 +4,9 @@
 mod alarms;
 mod api;
 mod data;
+mod queries;
 mod reasons;
+mod settings;
 mod wire;
 
 use std::time::Duration;

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::cloudwatch::cbor;
+use crate::cloudwatch::{self, cbor};
 use crate::execution::MAX_PAYLOAD_BYTES;
 use crate::shared::Shared;
 use crate::{ServiceError, codedeploy, lambda, logs, schemas};
@@ -108,7 +108,6 @@ async fn rpc_v2_cbor(
     }
 }
 
-/// CloudWatch, whose actions mostly have no resources (Service Authorization Reference).
 fn call_cloudwatch(
     shared: &Shared,
     caller: &Caller,
@@ -116,7 +115,10 @@ fn call_cloudwatch(
     input: &Value,
 ) -> Result<Value, ServiceError> {
     let action = format!("cloudwatch:{operation}");
-    let mut state = shared.authorized(caller, &action, "*")?;
+    let mut state = shared.state();
+    for resource in cloudwatch::resources(&shared.account, operation, input) {
+        state.authorize(caller, &action, &resource)?;
+    }
     state.call_cloudwatch(operation, input)
 }
 
