@@ -238,8 +238,9 @@ impl Emulator {
         stack: &Stack,
         code: &Code<'_>,
     ) -> Result<BTreeMap<String, String>, StackError> {
+        let now = self.now();
         for name in &stack.log_groups {
-            self.shared.logs.create_group(name);
+            self.shared.logs.create_group(name, now);
         }
         stack::publish(&mut self.shared.state(), &self.shared.code, stack, code)
     }

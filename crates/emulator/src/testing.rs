@@ -100,4 +100,12 @@ impl Wire {
         self.send(method, path, &["Content-Type: application/json"], &body)
             .await
     }
+
+    /// Calls an operation of an AWS JSON 1.1 service, for example `Logs_20140328.CreateLogGroup`.
+    pub(crate) async fn json(&self, target: &str, input: &Value) -> Reply {
+        let target = format!("X-Amz-Target: {target}");
+        let headers = ["Content-Type: application/x-amz-json-1.1", &target];
+        self.send("POST", "/", &headers, input.to_string().as_bytes())
+            .await
+    }
 }

@@ -1,4 +1,4 @@
-//! CloudWatch Logs: what functions write, and `FilterLogEvents` to read it.
+//! CloudWatch Logs: what functions and clients write, and the API to read it.
 
 mod api;
 mod pattern;
@@ -22,6 +22,9 @@ const MAX_GROUP_BYTES: usize = 8 << 20;
 /// What a log event counts for besides its text (CloudWatch Logs quotas: "26 bytes for each log event").
 const EVENT_OVERHEAD: usize = 26;
 
+/// Names and values.
+type Tags = BTreeMap<String, String>;
+
 /// The log groups of the account.
 ///
 /// They have a lock of their own: functions write while the other services are busy.
@@ -34,12 +37,17 @@ pub(crate) struct Logs {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     groups: Kept<String, LogGroup>,
+    /// By group and name.
+    streams: Kept<(String, String), Stream>,
     /// By group and the number of the event in it, which is the order in which they arrived.
     events: Kept<(String, u64), LogEvent>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct LogGroup {
+    created: Timestamp,
+    retention_in_days: Option<u32>,
+    tags: Tags,
     /// Of all events that are there.
     bytes: usize,
     /// How many events have arrived.
@@ -48,14 +56,49 @@ struct LogGroup {
     streams: BTreeMap<String, u64>,
 }
 
+/// What is known of a stream besides its events.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stream {
+    created: Timestamp,
+    first_event: Option<Timestamp>,
+    last_event: Option<Timestamp>,
+    last_ingestion: Option<Timestamp>,
+}
+
 /// One line of a log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct LogEvent {
     at: Timestamp,
+    /// When it arrived.
+    ingested: Timestamp,
     /// Which one of the group it is, counted from 0.
     number: u64,
     stream: Arc<str>,
     message: String,
+}
+
+impl LogGroup {
+    fn new(created: Timestamp) -> Self {
+        Self {
+            created,
+            retention_in_days: None,
+            tags: Tags::new(),
+            bytes: 0,
+            arrived: 0,
+            streams: BTreeMap::new(),
+        }
+    }
+}
+
+impl Stream {
+    fn new(created: Timestamp) -> Self {
+        Self {
+            created,
+            first_event: None,
+            last_event: None,
+            last_ingestion: None,
+        }
+    }
 }
 
 impl LogEvent {
@@ -66,14 +109,14 @@ impl LogEvent {
 
 impl Logs {
     /// Creates a group; nothing happens when it is there.
-    pub(crate) fn create_group(&self, name: &str) {
-        self.records().group(name);
+    pub(crate) fn create_group(&self, name: &str, now: Timestamp) {
+        present(&mut self.records().groups, name, now);
     }
 
     /// Which stream of a function version in a group the next one is, counted from 0. Lambda creates the group.
-    fn next_stream(&self, group: &str, version: &str) -> u64 {
+    fn next_stream(&self, group: &str, version: &str, now: Timestamp) -> u64 {
         let mut records = self.records();
-        let Some(group) = records.group(group) else {
+        let Some(group) = present(&mut records.groups, group, now) else {
             return 0;
         };
         let count = group.streams.entry(version.to_owned()).or_default();
@@ -81,14 +124,59 @@ impl Logs {
         *count - 1
     }
 
-    fn append(&self, name: &str, stream: &Arc<str>, at: Timestamp, message: String) {
-        let mut records = self.records();
-        let Records { groups, events } = &mut *records;
-        let Some(group) = present(groups, name) else {
+    fn append(&self, group: &str, stream: &Arc<str>, at: Timestamp, message: String) {
+        self.records().append(group, stream, at, at, message);
+    }
+
+    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Records {
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            groups,
+            streams,
+            events,
+        } = self;
+        vec![
+            ("logs-groups", groups),
+            ("logs-streams", streams),
+            ("logs-events", events),
+        ]
+    }
+
+    /// Adds an event; the group and the stream are created where they are not there.
+    fn append(
+        &mut self,
+        name: &str,
+        stream: &Arc<str>,
+        at: Timestamp,
+        ingested: Timestamp,
+        message: String,
+    ) {
+        let Self {
+            groups,
+            streams,
+            events,
+        } = self;
+        let Some(group) = present(groups, name, ingested) else {
             return;
         };
+        let key = (name.to_owned(), stream.as_ref().to_owned());
+        if !streams.contains_key(&key) {
+            streams.insert(key.clone(), Stream::new(ingested));
+        }
+        if let Some(stream) = streams.get_mut(&key) {
+            stream.first_event = Some(stream.first_event.map_or(at, |first| first.min(at)));
+            stream.last_event = stream.last_event.max(Some(at));
+            stream.last_ingestion = Some(ingested);
+        }
         let event = LogEvent {
             at,
+            ingested,
             number: group.arrived,
             stream: Arc::clone(stream),
             message,
@@ -105,21 +193,43 @@ impl Logs {
         }
     }
 
-    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Deletes a group with its streams and events.
+    fn delete_group(&mut self, name: &str) {
+        let numbers: Vec<(String, u64)> = self.events(name).map(|(key, _)| key.clone()).collect();
+        for key in &numbers {
+            self.events.remove(key);
+        }
+        let streams: Vec<String> = self
+            .streams_of(name)
+            .map(|(stream, _)| stream.to_owned())
+            .collect();
+        for stream in streams {
+            self.streams.remove(&(name.to_owned(), stream));
+        }
+        self.groups.remove(name);
     }
-}
 
-impl Records {
-    /// What must outlive the process.
-    pub(crate) fn collections(&mut self) -> Collections<'_> {
-        let Self { groups, events } = self;
-        vec![("logs-groups", groups), ("logs-events", events)]
+    /// Deletes a stream with its events.
+    fn delete_stream(&mut self, group: &str, stream: &str) {
+        let of_stream = self
+            .events(group)
+            .filter(|(_, event)| *event.stream == *stream);
+        let keys: Vec<(String, u64)> = of_stream.map(|(key, _)| key.clone()).collect();
+        for key in &keys {
+            let removed = self.events.remove(key);
+            if let (Some(event), Some(group)) = (removed, self.groups.get_mut(group)) {
+                group.bytes = group.bytes.saturating_sub(event.bytes());
+            }
+        }
+        self.streams.remove(&(group.to_owned(), stream.to_owned()));
     }
 
-    /// The group, created where it is not there.
-    fn group(&mut self, name: &str) -> Option<&mut LogGroup> {
-        present(&mut self.groups, name)
+    /// The streams of a group, by name.
+    fn streams_of(&self, group: &str) -> impl Iterator<Item = (&str, &Stream)> {
+        self.streams
+            .range((group.to_owned(), String::new())..)
+            .take_while(move |((known, _), _)| known == group)
+            .map(|((_, name), stream)| (name.as_str(), stream))
     }
 
     /// The events of a group in the order in which they arrived.
@@ -128,9 +238,14 @@ impl Records {
     }
 }
 
-fn present<'a>(groups: &'a mut Kept<String, LogGroup>, name: &str) -> Option<&'a mut LogGroup> {
+/// The group, created where it is not there.
+fn present<'a>(
+    groups: &'a mut Kept<String, LogGroup>,
+    name: &str,
+    now: Timestamp,
+) -> Option<&'a mut LogGroup> {
     if !groups.contains_key(name) {
-        groups.insert(name.to_owned(), LogGroup::default());
+        groups.insert(name.to_owned(), LogGroup::new(now));
     }
     groups.get_mut(name)
 }

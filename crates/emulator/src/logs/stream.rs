@@ -53,7 +53,7 @@ impl LogStream {
     /// A new stream, named as Lambda names them: `2026/01/01/[2]` and 32 hexadecimal digits.
     pub(crate) fn open(destination: Destination, now: Timestamp) -> Self {
         let Destination { group, version, .. } = &destination;
-        let number = destination.logs.next_stream(group, version);
+        let number = destination.logs.next_stream(group, version, now);
         // Reproducible: the n-th environment of a version always has the same name.
         let seed = format!("{group} {version} {number}")
             .bytes()
