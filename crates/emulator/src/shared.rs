@@ -303,7 +303,7 @@ impl State {
             now: _,
             clock: _,
             ids: _,
-            permissions: _,
+            permissions,
             lambda,
             codedeploy,
             cloudwatch,
@@ -315,6 +315,7 @@ impl State {
         collections.extend(codedeploy.collections());
         collections.extend(cloudwatch.collections());
         collections.extend(schemas.collections());
+        collections.extend(permissions.collections());
         collections
     }
 

@@ -193,15 +193,16 @@ pub(crate) struct Serve {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 
+    /// Keep the state in DIR, and go on with what is there: also after the process was killed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
     /// How standard output says where it serves: for people, or as one line of JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
     #[command(flatten)]
     pub(crate) deployable: Deployable,
-    /// Keep the state in DIR, and go on with what is there: also after the process was killed.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

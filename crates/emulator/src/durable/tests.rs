@@ -21,8 +21,8 @@ fn beginning(now: u64, store: CodeStore) -> Beginning {
         now: Timestamp::from_millis(now),
         time_scale: None,
         port: 0,
-        store,
         reaper: None,
+        store,
     }
 }
 
@@ -177,7 +177,7 @@ async fn time_never_goes_back() {
         let emulator = resume(temporary.path(), begun).await;
         assert_eq!(emulator.now().as_millis(), expected);
         assert!(emulator.advance_to(Timestamp::from_millis(reached)));
-        emulator.put_shared_test_events("f", "{}".to_owned());
+        emulator.put_shared_test_events("f", format!("{reached}"));
     }
 }
 

@@ -151,7 +151,7 @@ impl CodeStore {
         }
     }
 
-    /// The directory that goes away with the store; `None` of a data directory's.
+    /// The store's own directory, where it goes away with the store.
     pub fn temporary_directory(&self) -> Option<&Path> {
         match &self.inner.directory {
             Root::Temporary(directory) => Some(directory.path()),

@@ -10,7 +10,7 @@ pub(crate) use principal::Principal;
 
 use crate::ServiceError;
 use crate::caller::Caller;
-use crate::kept::Kept;
+use crate::kept::{Collections, Kept};
 use crate::lambda::{Account, Lambda};
 
 /// Who may do what in the account.
@@ -29,6 +29,16 @@ impl Permissions {
             keys: AccessKeys::new(seed),
             execution_roles: Kept::default(),
         }
+    }
+
+    /// What must outlive the process.
+    pub(crate) fn collections(&mut self) -> Collections<'_> {
+        let Self {
+            account: _,
+            keys: _,
+            execution_roles,
+        } = self;
+        vec![("iam-execution-roles", execution_roles)]
     }
 
     /// The access key id of a function's processes.

@@ -52,7 +52,7 @@ fn is_cbor(headers: &HeaderMap) -> bool {
         .is_some_and(|protocol| protocol.as_bytes() == b"rpc-v2-cbor")
 }
 
-/// A `ServiceException` in the form of every protocol: clients retry it, and say what it says in the end.
+/// A `ServiceException`, which clients retry and whose text they show in the end.
 fn not_written(failure: &str, is_cbor: bool) -> Response<Body> {
     let error = ServiceError::with_status(
         500,

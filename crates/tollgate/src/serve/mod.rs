@@ -45,6 +45,7 @@ pub(crate) async fn serve(
     let reaper = reaper::start(&store, err)?;
     let account = Account::default();
     let region = account.region.clone();
+    // Before anything is built: a port that is taken should cost nobody minutes.
     let beginning = Beginning {
         account,
         seed: args.seed,
@@ -54,7 +55,6 @@ pub(crate) async fn serve(
         store,
         reaper,
     };
-    // Before anything is built: a port that is taken should cost nobody minutes.
     let begun = match data_dir {
         Some(data_dir) => Emulator::resume(beginning, data_dir).await,
         None => Emulator::start(beginning)
