@@ -8,7 +8,10 @@ use deployment::{DeploymentConfig, TrafficStep};
 use serde_json::{Value, json};
 
 use crate::ServiceError;
-use crate::codedeploy::{self, AppSpec, DeploymentGroup, ServiceRole};
+use crate::codedeploy::{
+    self, Alarm, AlarmConfiguration, AppSpec, AutoRollbackConfiguration, GroupSettings,
+    NewDeployment, RevisionType, ServiceRole,
+};
 use crate::execution::{CodeError, CodeStore, Program, map_opt};
 use crate::lambda::{Account, AliasUpdate, FunctionConfiguration, check_variables};
 use crate::shared::State;
@@ -256,15 +259,10 @@ fn move_alias(
     version: &str,
 ) -> Result<AliasChange, StackError> {
     let refused = refused(&function.logical_id);
-    let gate = match &function.deployment_preference {
-        Some(preference) => {
-            let group = deployment_group(account, stack, function, preference)?;
-            let name = group.name.clone();
-            state.codedeploy.put_group(group);
-            Some((preference, name))
-        }
-        None => None,
-    };
+    let preference = function.deployment_preference.as_ref();
+    if let Some(preference) = preference {
+        put_group(state, account, stack, function, preference)?;
+    }
     let Ok(current) = state.lambda.alias(&function.name, alias) else {
         state
             .create_alias(&function.name, alias, version, &[])
@@ -275,7 +273,7 @@ fn move_alias(
     if current_version == version {
         return Ok(AliasChange::Unchanged);
     }
-    let Some((preference, group)) = gate else {
+    let Some(preference) = preference else {
         put_alias(state, &function.name, alias, version, &[]).map_err(refused)?;
         return Ok(AliasChange::Moved);
     };
@@ -293,28 +291,50 @@ fn move_alias(
             .as_ref()
             .map(|hook| hook.function_name.clone()),
     };
-    codedeploy::create_deployment(state, APPLICATION, &group, &appspec)
+    let deployment = NewDeployment {
+        application: APPLICATION.to_owned(),
+        group: group_name(function),
+        revision_type: RevisionType::String,
+        content: appspec.content(),
+        config: None,
+        auto_rollback: None,
+        alarms: None,
+        description: String::new(),
+    };
+    codedeploy::create_deployment(state, deployment)
         .map(AliasChange::Deployment)
         .map_err(refused)
 }
 
-/// The deployment group that SAM makes for a gated function.
-fn deployment_group(
+/// SAM's logical id of a function's deployment group, which stands for its physical name here.
+fn group_name(function: &Function) -> String {
+    format!("{}DeploymentGroup", function.logical_id)
+}
+
+/// Puts the deployment group that SAM makes of a preference, with the one application of the stack.
+fn put_group(
+    state: &mut State,
     account: &Account,
     stack: &Stack,
     function: &Function,
     preference: &DeploymentPreference,
-) -> Result<DeploymentGroup, StackError> {
-    Ok(DeploymentGroup {
-        application: APPLICATION.to_owned(),
-        name: format!("{}DeploymentGroup", function.logical_id),
-        config: config(preference)?,
-        alarms: preference
-            .alarms
-            .iter()
-            .filter(|alarm| stack.watches(alarm))
-            .map(|alarm| alarm.name.clone())
-            .collect(),
+) -> Result<(), StackError> {
+    let alarms: Vec<Alarm> = preference
+        .alarms
+        .iter()
+        .filter(|alarm| stack.watches(alarm))
+        .map(|alarm| Alarm {
+            name: alarm.name.clone(),
+        })
+        .collect();
+    let settings = GroupSettings {
+        config_name: config(preference)?.name().to_owned(),
+        alarms: AlarmConfiguration {
+            enabled: !alarms.is_empty(),
+            ignore_poll_alarm_failure: false,
+            alarms,
+        },
+        auto_rollback: AutoRollbackConfiguration::all(),
         service_role: ServiceRole {
             arn: format!(
                 "arn:aws:iam::{}:role/CodeDeployServiceRole",
@@ -322,7 +342,13 @@ fn deployment_group(
             ),
             managed: !preference.custom_role,
         },
-    })
+        triggers: Vec::new(),
+    };
+    let now = state.now;
+    state
+        .codedeploy
+        .put_group(APPLICATION, &group_name(function), settings, now);
+    Ok(())
 }
 
 fn put_alias(

@@ -5,87 +5,21 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use deployment::{
-    Action, AlarmState, AliasRouting, AutoRollbackEvent, CallError, Creator, Deployment,
-    DeploymentId, DeploymentSpec, DeploymentStatus, HookExecutionId, HookOutcome, Input,
-    LifecycleEventName, LifecycleEventStatus,
+    Action, AlarmState, AliasRouting, CallError, Deployment, DeploymentStatus, HookExecutionId,
+    HookOutcome, Input, LifecycleEventName, LifecycleEventStatus,
 };
 use serde_json::json;
 
-use super::{AppSpec, DeploymentGroup, Run};
+use super::create::create_rollback;
 use crate::ServiceError;
 use crate::cloudwatch::StateValue;
 use crate::lambda::{AliasUpdate, Call, FunctionRef};
 use crate::shared::{Invoked, Shared, State};
 use crate::timeline::Happening;
 
-/// Creates a deployment; it begins when time next passes.
-pub(crate) fn create_deployment(
-    state: &mut State,
-    application: &str,
-    group: &str,
-    appspec: &AppSpec,
-) -> Result<String, ServiceError> {
-    let group = state
-        .codedeploy
-        .groups
-        .get(&(application.to_owned(), group.to_owned()))
-        .cloned()
-        .ok_or_else(|| {
-            ServiceError::bad_request(
-                "DeploymentGroupDoesNotExistException",
-                format!("No Deployment Group found for name: {group}"),
-            )
-        })?;
-    let DeploymentGroup {
-        application,
-        name,
-        config,
-        alarms,
-        service_role,
-    } = group;
-    let spec = DeploymentSpec {
-        application,
-        deployment_group: name,
-        function: appspec.function.clone(),
-        alias: appspec.alias.clone(),
-        current_version: appspec.current_version.clone(),
-        target_version: appspec.target_version.clone(),
-        before_allow_traffic: appspec.before_allow_traffic.clone(),
-        after_allow_traffic: appspec.after_allow_traffic.clone(),
-        config,
-        alarms,
-        ignore_poll_alarm_failure: false,
-        // What SAM gives every deployment group.
-        auto_rollback: AutoRollbackEvent::ALL.into(),
-        service_role_arn: service_role.arn.clone(),
-        creator: Creator::User,
-        description: String::new(),
-        appspec_fault: None,
-    };
-    let id = DeploymentId::from_entropy(state.ids.entropy());
-    let run = Run {
-        deployment: Deployment::new(spec, id, state.now),
-        revision: appspec.revision(),
-        service_role,
-    };
-    Ok(add(state, run, None))
-}
-
-fn add(state: &mut State, run: Run, rolls_back: Option<String>) -> String {
-    let id = run.deployment.id().as_str().to_owned();
-    state.codedeploy.deployments.insert(id.clone(), run);
-    state.codedeploy.active.insert(id.clone());
-    state.record(Happening::DeploymentCreated {
-        deployment_id: id.clone(),
-        rolls_back,
-    });
-    id
-}
-
 /// Lets every deployment do what is due by now; the others' records stay untouched.
 pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
-    let due = state.codedeploy.due(state.now);
-    for id in due {
+    for id in state.codedeploy.index.due_by(state.now) {
         deliver(shared, state, &id, Input::TimePassed);
     }
 }
@@ -93,11 +27,10 @@ pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
 /// Invokes the hooks again that were running when the process before this one ended: as Lambda may deliver an
 /// asynchronous invocation more than once, with the same payload and as the same attempt.
 pub(crate) fn repeat_lost_hooks(shared: &Arc<Shared>, state: &mut State) {
-    let active: Vec<String> = state.codedeploy.active.iter().cloned().collect();
-    for id in active {
+    for id in state.codedeploy.index.active() {
         let now = state.now;
-        let lost = |run: &Run| run.deployment.running_hook(now);
-        let Some(action) = state.codedeploy.deployments.get(&id).and_then(lost) else {
+        let lost = |deployment: &Deployment| deployment.running_hook(now);
+        let Some(action) = state.codedeploy.deployment(&id).and_then(lost) else {
             continue;
         };
         if let Some(input) = perform(shared, state, &id, action) {
@@ -124,11 +57,13 @@ pub(super) fn change<T, E>(
     id: &str,
     how: impl FnOnce(&mut Deployment) -> Result<(T, Vec<Action>), E>,
 ) -> Result<Option<T>, E> {
-    let Some(run) = state.codedeploy.deployments.get_mut(id) else {
+    let changed = state.codedeploy.change_run(id, |run| {
+        let before = Watched::of(&run.deployment);
+        how(&mut run.deployment).map(|answer| (before, answer))
+    });
+    let Some((before, (answer, actions))) = changed.transpose()? else {
         return Ok(None);
     };
-    let before = Watched::of(&run.deployment);
-    let (answer, actions) = how(&mut run.deployment)?;
     record_changes(state, id, before);
     let mut waiting = VecDeque::from(actions);
     while let Some(action) = waiting.pop_front() {
@@ -136,11 +71,14 @@ pub(super) fn change<T, E>(
             continue;
         };
         let now = state.now;
-        let Some(run) = state.codedeploy.deployments.get_mut(id) else {
+        let changed = state.codedeploy.change_run(id, |run| {
+            let before = Watched::of(&run.deployment);
+            (before, run.deployment.handle(now, input))
+        });
+        let Some((before, actions)) = changed else {
             break;
         };
-        let before = Watched::of(&run.deployment);
-        waiting.extend(run.deployment.handle(now, input));
+        waiting.extend(actions);
         record_changes(state, id, before);
     }
     Ok(Some(answer))
@@ -148,8 +86,7 @@ pub(super) fn change<T, E>(
 
 /// Makes the call of an action, and gives the answer where there is one at once.
 fn perform(shared: &Arc<Shared>, state: &mut State, id: &str, action: Action) -> Option<Input> {
-    let run = state.codedeploy.deployments.get(id)?;
-    let spec = run.deployment.spec().clone();
+    let spec = state.codedeploy.deployment(id)?.spec().clone();
     match action {
         Action::PollAlarms { names } => {
             let states = names
@@ -200,17 +137,7 @@ fn perform(shared: &Arc<Shared>, state: &mut State, id: &str, action: Action) ->
             Some(invoke_hook(shared, state, &function, hook))
         }
         Action::StartRollback => {
-            let rollback_id = DeploymentId::from_entropy(state.ids.entropy());
-            let now = state.now;
-            let run = state.codedeploy.deployments.get_mut(id)?;
-            let rollback = Deployment::rollback_of(&mut run.deployment, rollback_id, now)?;
-            let revision = AppSpec::of(rollback.spec()).revision();
-            let run = Run {
-                deployment: rollback,
-                revision,
-                service_role: run.service_role.clone(),
-            };
-            add(state, run, Some(id.to_owned()));
+            create_rollback(state, id);
             None
         }
     }
@@ -243,7 +170,7 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
         Ok(target) => target,
         Err(error) => return refused(call_error(&error)),
     };
-    let run = state.codedeploy.deployments.get(&hook.deployment_id);
+    let run = state.codedeploy.run(&hook.deployment_id);
     if !run.is_some_and(|run| run.service_role.may_invoke(&target.name)) {
         return refused(CallError::AccessDenied);
     }
@@ -363,7 +290,7 @@ impl Watched {
 }
 
 fn record_changes(state: &mut State, id: &str, before: Watched) {
-    let Some(run) = state.codedeploy.deployments.get(id) else {
+    let Some(run) = state.codedeploy.run(id) else {
         return;
     };
     let deployment = &run.deployment;
@@ -386,7 +313,13 @@ fn record_changes(state: &mut State, id: &str, before: Watched) {
                 .error_information()
                 .map(|error| (error.code.as_str(), error.message.clone())),
         });
-        state.codedeploy.active.remove(id);
+    }
+    if status != before.status && status == DeploymentStatus::Succeeded {
+        let (group_id, revision) = (run.group_id.clone(), run.revision.clone());
+        if let Some(group) = state.codedeploy.group_mut_by_id(&group_id) {
+            group.last_successful = Some(id.to_owned());
+            group.target_revision = Some(revision);
+        }
     }
     for happening in happenings {
         state.record(happening);

@@ -39,10 +39,18 @@ pub use model::{
 pub use preference::{DEPLOYMENT_TYPES, suggest};
 
 use error::Notes;
-use node::At;
+use node::{At, Node};
 use scope::Scope;
 use sections::{ALARM, ALIAS, FUNCTION, LAYER, LOG_GROUP, Resource, Sections};
 use value::Kind;
+
+/// A YAML document, of which JSON is a subset, as JSON in which every scalar is text, and nothing is null.
+///
+/// # Errors
+/// YAML's own, or a key that is given twice.
+pub(crate) fn document(text: &str) -> Result<serde_json::Value, TemplateError> {
+    loader::load(text).map(Node::into_json)
+}
 
 /// A template that was read, and not yet resolved.
 #[derive(Debug)]

@@ -165,6 +165,22 @@ impl Node {
         }
     }
 
+    /// The same as JSON in which every scalar is the text that is written, and nothing is null.
+    pub(super) fn into_json(self) -> serde_json::Value {
+        use serde_json::Value;
+        match self.data {
+            Data::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null") => {
+                Value::Null
+            }
+            Data::Scalar { text, .. } => Value::String(text),
+            Data::List(items) => items.into_iter().map(Self::into_json).collect(),
+            Data::Map(map) => map
+                .into_iter()
+                .map(|(key, node)| (key, node.into_json()))
+                .collect(),
+        }
+    }
+
     fn shape(&self) -> &'static str {
         match &self.data {
             Data::Scalar { text, plain: true } if text.is_empty() => "nothing",
