@@ -68,6 +68,11 @@ pub(crate) fn iso(millis: i64) -> String {
     )
 }
 
+/// `2025-05-15T15:31:44.984+0000`, as Lambda writes times.
+pub(crate) fn iso_with_zone(millis: u64) -> String {
+    format!("{}+0000", iso(i64::try_from(millis).unwrap_or(i64::MAX)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

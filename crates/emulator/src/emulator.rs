@@ -242,7 +242,13 @@ impl Emulator {
         for name in &stack.log_groups {
             self.shared.logs.create_group(name, now);
         }
-        stack::publish(&mut self.shared.state(), &self.shared.code, stack, code)
+        stack::publish(
+            &mut self.shared.state(),
+            &self.shared.account,
+            &self.shared.code,
+            stack,
+            code,
+        )
     }
 
     /// Puts the stack's alarms and aliases; gated aliases begin their deployment when time next passes.

@@ -47,6 +47,14 @@ impl Identities {
         uuid(&mut self.rng)
     }
 
+    /// A UUID that depends on the seed and on `on` alone, and moves no other identifier.
+    pub(crate) fn uuid_of(&self, on: &str) -> String {
+        uuid(&mut Rng::with_seed(fnv1a(
+            FNV_OFFSET ^ self.seed,
+            on.as_bytes(),
+        )))
+    }
+
     /// The request id of the next call of `target` with `payload`.
     pub(crate) fn request_id(&mut self, target: &str, payload: &[u8]) -> String {
         let call = fnv1a(fnv1a(FNV_OFFSET ^ self.seed, target.as_bytes()), payload);

@@ -128,6 +128,11 @@ impl Shared {
         }))
     }
 
+    /// Where clients find it.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// The services' state, for their own work; what a client asks for goes through [`Shared::authorized`].
     pub(crate) fn state(&self) -> StateGuard<'_> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -361,11 +366,17 @@ impl State {
     }
 
     pub(crate) fn put_function(&mut self, name: &str, configuration: FunctionConfiguration) {
-        self.lambda.put_function(name, configuration, &mut self.ids);
+        self.lambda
+            .put_function(name, configuration, self.now, &mut self.ids);
     }
 
-    pub(crate) fn publish_version(&mut self, name: &str) -> Result<Version, ServiceError> {
-        self.lambda.publish_version(name, &mut self.ids)
+    pub(crate) fn publish_version(
+        &mut self,
+        name: &str,
+        description: Option<String>,
+    ) -> Result<Version, ServiceError> {
+        self.lambda
+            .publish_version(name, description, &mut self.ids)
     }
 
     pub(crate) fn create_alias(
@@ -373,11 +384,17 @@ impl State {
         function: &str,
         name: &str,
         function_version: &str,
+        description: &str,
         weights: &[(String, f64)],
     ) -> Result<Alias, ServiceError> {
-        let alias =
-            self.lambda
-                .create_alias(function, name, function_version, weights, &mut self.ids)?;
+        let alias = self.lambda.create_alias(
+            function,
+            name,
+            function_version,
+            description,
+            weights,
+            &mut self.ids,
+        )?;
         self.record_alias(function, &alias);
         Ok(alias)
     }

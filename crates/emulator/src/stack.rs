@@ -12,7 +12,7 @@ use crate::codedeploy::{
     self, Alarm, AlarmConfiguration, AppSpec, AutoRollbackConfiguration, GroupSettings,
     NewDeployment, RevisionType, ServiceRole,
 };
-use crate::execution::{CodeError, CodeStore, Program, map_opt};
+use crate::execution::{CodeError, CodeStore, Program};
 use crate::lambda::{Account, AliasUpdate, FunctionConfiguration, check_variables};
 use crate::shared::State;
 use crate::template;
@@ -140,6 +140,7 @@ fn config(preference: &DeploymentPreference) -> Result<DeploymentConfig, StackEr
 /// Creates or updates the functions and publishes their versions; the version of each, by logical id.
 pub(crate) fn publish(
     state: &mut State,
+    account: &Account,
     store: &CodeStore,
     stack: &Stack,
     code: &Code<'_>,
@@ -156,28 +157,27 @@ pub(crate) fn publish(
         check_variables(&function.environment).map_err(refused(&function.logical_id))?;
         let opt = opt_directory(store, stack, function, code).map_err(unusable)?;
         let logging = &function.logging_config;
-        let configuration = FunctionConfiguration {
-            code: store.snapshot(program).map_err(unusable)?,
+        let code = store.snapshot(program).map_err(unusable)?;
+        let mut configuration = FunctionConfiguration {
             runtime: function.runtime.clone().unwrap_or_default(),
             handler: function.handler.clone().unwrap_or_default(),
+            role: format!(
+                "arn:aws:iam::{}:role/{}Role",
+                account.account_id, function.logical_id
+            ),
             timeout: function.timeout,
             memory_size: function.memory_size,
-            environment: function
-                .environment
-                .iter()
-                .map(|(name, value)| (name.clone(), map_opt(value, &opt)))
-                .collect(),
-            opt,
-            log_group: logging
-                .log_group
-                .clone()
-                .unwrap_or_else(|| format!("/aws/lambda/{}", function.name)),
+            environment: function.environment.clone(),
             log_format: logging.log_format,
+            ..FunctionConfiguration::new(&function.name, code, opt)
         };
+        if let Some(group) = &logging.log_group {
+            configuration.log_group.clone_from(group);
+        }
         state.put_function(&function.name, configuration);
         if function.auto_publish_alias.is_some() {
             let version = state
-                .publish_version(&function.name)
+                .publish_version(&function.name, None)
                 .map_err(refused(&function.logical_id))?;
             versions.insert(function.logical_id.clone(), version.version);
         }
@@ -265,7 +265,7 @@ fn move_alias(
     }
     let Ok(current) = state.lambda.alias(&function.name, alias) else {
         state
-            .create_alias(&function.name, alias, version, &[])
+            .create_alias(&function.name, alias, version, "", &[])
             .map_err(refused)?;
         return Ok(AliasChange::Created);
     };
@@ -360,7 +360,7 @@ fn put_alias(
 ) -> Result<(), ServiceError> {
     let Ok(current) = state.lambda.alias(function, alias) else {
         return state
-            .create_alias(function, alias, version, weights)
+            .create_alias(function, alias, version, "", weights)
             .map(drop);
     };
     if current.function_version == version
@@ -371,7 +371,7 @@ fn put_alias(
     let update = AliasUpdate {
         function_version: Some(version.to_owned()),
         additional_version_weights: Some(weights.to_vec()),
-        revision_id: None,
+        ..AliasUpdate::default()
     };
     state.update_alias(function, alias, &update).map(drop)
 }

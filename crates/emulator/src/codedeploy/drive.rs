@@ -115,7 +115,7 @@ fn perform(shared: &Arc<Shared>, state: &mut State, id: &str, action: Action) ->
                 additional_version_weights: Some(
                     routing.additional_version_weights.into_iter().collect(),
                 ),
-                revision_id: None,
+                ..AliasUpdate::default()
             };
             let updated = state.update_alias(&spec.function, &spec.alias, &update);
             Some(Input::AliasUpdated(

@@ -14,7 +14,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::lasting;
-use super::layers::overlay;
+use super::layers::{MAX_UNZIPPED_BYTES, overlay};
+use super::package::{self, Unpackable};
+
+/// What a custom runtime starts (Lambda developer guide, "Building a custom runtime").
+const BOOTSTRAP: &str = "bootstrap";
 
 /// A program that a function runs: its `bootstrap`, or any executable.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,6 +64,12 @@ pub enum CodeError {
         /// What the system said.
         source: io::Error,
     },
+    /// The zip file is none, or has names that lead out of it.
+    #[error("the deployment package cannot be unzipped")]
+    Zip,
+    /// More than [`MAX_UNZIPPED_BYTES`] come out of the zip file.
+    #[error("the deployment package has more than {MAX_UNZIPPED_BYTES} bytes unzipped")]
+    TooLarge,
     /// The copy could not be written.
     #[error("cannot keep a copy of the function's code in {directory}", directory = directory.display())]
     Write {
@@ -71,16 +81,33 @@ pub enum CodeError {
 }
 
 /// Code as it was when a function was created or updated.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The private copy that is run.
     pub program: Program,
     /// The directory of the copy, `LAMBDA_TASK_ROOT` of the process.
     pub task_root: PathBuf,
-    /// Base64 of the SHA-256 of the files and the arguments; on Lambda, of the deployment package.
+    /// Base64 of the SHA-256 of the zip file; where there was none, of the files and the arguments.
     pub code_sha256: String,
-    /// Size in bytes of all files.
+    /// Size in bytes of the zip file; where there was none, of all files.
     pub code_size: u64,
+    /// Size in bytes of all files.
+    pub unzipped_size: u64,
+    /// The zip file that it came in.
+    pub zip: Option<PathBuf>,
+}
+
+impl Snapshot {
+    /// The zip file that it came in, or one that holds the same files.
+    ///
+    /// # Errors
+    /// When it, or one of the files, cannot be read.
+    pub(crate) fn package(&self) -> io::Result<Vec<u8>> {
+        match &self.zip {
+            Some(zip) => fs::read(zip),
+            None => package::pack(&self.task_root),
+        }
+    }
 }
 
 /// Where snapshots are kept: a temporary directory that goes away with the store, or one of a
@@ -97,6 +124,8 @@ struct Inner {
     directory: Root,
     known: Mutex<BTreeMap<Fingerprint, Snapshot>>,
     layers: Mutex<BTreeMap<Vec<PathBuf>, PathBuf>>,
+    /// The sizes of what zip files held, by the names of their directories.
+    unpacked: Mutex<BTreeMap<String, u64>>,
     directories: AtomicUsize,
 }
 
@@ -146,6 +175,7 @@ impl CodeStore {
                 directory,
                 known: Mutex::default(),
                 layers: Mutex::default(),
+                unpacked: Mutex::default(),
                 directories: AtomicUsize::new(0),
             }),
         }
@@ -176,7 +206,7 @@ impl CodeStore {
         let Some(name) = name else {
             return Err(CodeError::NotExecutable { path: path.clone() });
         };
-        let package = path.parent().filter(|_| name == "bootstrap");
+        let package = path.parent().filter(|_| name == BOOTSTRAP);
         // Other files of a package may change behind the same program.
         let fingerprint = package
             .is_none()
@@ -209,11 +239,92 @@ impl CodeStore {
             task_root,
             code_sha256,
             code_size,
+            unzipped_size: code_size,
+            zip: None,
         };
         if let Some(fingerprint) = fingerprint {
             known.insert(fingerprint, snapshot.clone());
         }
         Ok(snapshot)
+    }
+
+    /// Takes a copy of a directory as it is, whatever is in it; the program is its `bootstrap`.
+    ///
+    /// # Errors
+    /// As [`CodeStore::snapshot`].
+    pub(crate) fn snapshot_directory(&self, directory: &Path) -> Result<Snapshot, CodeError> {
+        let read = |source| CodeError::Read {
+            path: directory.to_owned(),
+            source,
+        };
+        let task_root = self.new_directory("code-")?;
+        overlay(&[directory.to_owned()], &task_root).map_err(read)?;
+        let (code_sha256, code_size) = hash(&task_root, &[]).map_err(read)?;
+        let task_root = self.settle(task_root, "code-", || Ok(code_sha256.clone()))?;
+        Ok(Snapshot {
+            program: Program::new(task_root.join(BOOTSTRAP)),
+            task_root,
+            code_sha256,
+            code_size,
+            unzipped_size: code_size,
+            zip: None,
+        })
+    }
+
+    /// Unpacks a zip file; the program is its `bootstrap`, whether it has one or not.
+    ///
+    /// Equal zip files share a directory.
+    ///
+    /// # Errors
+    /// [`CodeError::Zip`], [`CodeError::TooLarge`], and when the files cannot be written.
+    pub(crate) fn snapshot_zip(&self, zip: &[u8]) -> Result<Snapshot, CodeError> {
+        let digest = Sha256::digest(zip);
+        let name = digest.iter().fold(String::from("zip-"), |name, byte| {
+            format!("{name}{byte:02x}")
+        });
+        let task_root = self.inner.directory.path().join(&name);
+        let file = self.inner.directory.path().join(format!("{name}.zip"));
+        let write = |source| CodeError::Write {
+            directory: task_root.clone(),
+            source,
+        };
+        let mut unpacked = self
+            .inner
+            .unpacked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let unzipped_size = match unpacked.get(&name) {
+            Some(size) => *size,
+            // The directory has its name when everything is in it, so that one from before is whole.
+            None if task_root.is_dir() => hash(&task_root, &[]).map_err(write)?.1,
+            None => {
+                let directory = self.new_directory("unpacking-")?;
+                let size = package::unpack(zip, &directory, MAX_UNZIPPED_BYTES).and_then(|size| {
+                    fs::write(&file, zip)
+                        .and_then(|()| self.rename(&directory, &task_root, &file))
+                        .map_err(Unpackable::Write)?;
+                    Ok(size)
+                });
+                size.map_err(|why| {
+                    // What is left of it is in nobody's way.
+                    let _ = fs::remove_dir_all(&directory);
+                    match why {
+                        Unpackable::Malformed => CodeError::Zip,
+                        Unpackable::TooLarge => CodeError::TooLarge,
+                        Unpackable::Write(source) => write(source),
+                    }
+                })?
+            }
+        };
+        unpacked.insert(name, unzipped_size);
+        Ok(Snapshot {
+            program: Program::new(task_root.join(BOOTSTRAP)),
+            task_root,
+            code_sha256: STANDARD.encode(digest),
+            code_size: zip.len() as u64,
+            unzipped_size,
+            zip: Some(file),
+        })
     }
 
     /// A directory with the content of `layers` laid over each other, for what Lambda has under `/opt`.
@@ -254,6 +365,17 @@ impl CodeStore {
         let settled =
             content().and_then(|sha256| lasting::settle(&directory, root, prefix, &sha256));
         settled.map_err(|source| CodeError::Write { directory, source })
+    }
+
+    /// Gives a directory that has everything in it its name; where the store lasts, when that and `beside` are on disk.
+    fn rename(&self, directory: &Path, name: &Path, beside: &Path) -> io::Result<()> {
+        match &self.inner.directory {
+            Root::Temporary(_) => fs::rename(directory, name),
+            Root::Lasting(root) => {
+                File::open(beside)?.sync_all()?;
+                lasting::rename(directory, name, root)
+            }
+        }
     }
 
     /// The names count up, so that a rehearsal repeats them.
@@ -305,7 +427,7 @@ fn hash(directory: &Path, args: &[String]) -> io::Result<(String, u64)> {
     Ok((STANDARD.encode(hasher.finalize()), size))
 }
 
-fn list(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+pub(super) fn list(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {

@@ -36,10 +36,15 @@ pub(super) fn settle(
         fs::remove_dir_all(directory)?;
         return Ok(settled);
     }
-    sync(directory)?;
-    fs::rename(directory, &settled)?;
-    File::open(root)?.sync_all()?;
+    rename(directory, &settled, root)?;
     Ok(settled)
+}
+
+/// Gives a directory below `root` another name there, which it has only with everything in it on disk.
+pub(super) fn rename(directory: &Path, name: &Path, root: &Path) -> io::Result<()> {
+    sync(directory)?;
+    fs::rename(directory, name)?;
+    File::open(root)?.sync_all()
 }
 
 /// The names right below `directory` that `record` mentions: whatever text has a path to them in it.

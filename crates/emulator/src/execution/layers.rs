@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const OPT: &str = "/opt";
 
 /// The most that a deployment package and its layers may have unzipped, in bytes (Lambda quotas: 250 MB).
-const MAX_UNZIPPED_BYTES: u64 = 250 * 1024 * 1024;
+pub(crate) const MAX_UNZIPPED_BYTES: u64 = 250 * 1024 * 1024;
 
 /// Copies the layers into `target`; a later one replaces files of an earlier one.
 ///

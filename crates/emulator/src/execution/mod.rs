@@ -9,6 +9,7 @@ mod faults;
 pub(crate) mod lasting;
 mod layers;
 mod output;
+mod package;
 mod pool;
 mod process_group;
 mod runtime_api;
@@ -16,7 +17,7 @@ mod runtime_api;
 pub(crate) use code::Snapshot;
 pub use code::{CodeError, CodeStore, Program};
 pub(crate) use environment::Launch;
-pub(crate) use layers::map_opt;
+pub(crate) use layers::{MAX_UNZIPPED_BYTES, map_opt};
 pub(crate) use pool::Pool;
 
 use std::time::Duration;

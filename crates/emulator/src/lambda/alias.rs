@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lambda, Version};
+use super::validation::{
+    Violations, invalid_parameter, is_word, resource_conflict, resource_not_found,
+};
+use super::{Lambda, Version, all_of, key};
 use crate::ServiceError;
 use crate::identity::Identities;
 
@@ -14,6 +17,8 @@ use crate::identity::Identities;
 pub struct Alias {
     /// Its name.
     pub name: String,
+    /// For people.
+    pub description: String,
     /// The version it points at.
     pub function_version: String,
     /// A second version with its share of the invocations, 0 to 1.
@@ -30,6 +35,13 @@ impl Alias {
             _ => &self.function_version,
         }
     }
+
+    /// The versions that it points at, with whatever weight.
+    pub(super) fn versions(&self) -> impl Iterator<Item = &str> {
+        let additional = self.additional_version_weight.iter();
+        std::iter::once(self.function_version.as_str())
+            .chain(additional.map(|(version, _)| version.as_str()))
+    }
 }
 
 /// A new state of an alias.
@@ -37,6 +49,8 @@ impl Alias {
 pub(crate) struct AliasUpdate {
     /// Unchanged when `None`.
     pub(crate) function_version: Option<String>,
+    /// Unchanged when `None`.
+    pub(crate) description: Option<String>,
     /// Unchanged when `None`; cleared by an empty list.
     pub(crate) additional_version_weights: Option<Vec<(String, f64)>>,
     /// The call is refused when the alias has another.
@@ -44,17 +58,24 @@ pub(crate) struct AliasUpdate {
 }
 
 impl Lambda {
+    /// # Errors
+    /// `ResourceNotFoundException`.
     pub(crate) fn alias(&self, function: &str, name: &str) -> Result<&Alias, ServiceError> {
         self.function(function)?;
-        let alias = self.aliases.get(&(function.to_owned(), name.to_owned()));
-        alias.ok_or_else(|| {
+        self.find_alias(function, name).ok_or_else(|| {
             let arn = self.account.function_arn(function, Some(name));
-            ServiceError::with_status(
-                404,
-                "ResourceNotFoundException",
-                format!("Cannot find alias arn: {arn}"),
-            )
+            resource_not_found(format!("Cannot find alias arn: {arn}"))
         })
+    }
+
+    /// The alias of that name, where there is one.
+    pub(super) fn find_alias(&self, function: &str, name: &str) -> Option<&Alias> {
+        self.aliases.get(&key(function, name))
+    }
+
+    /// The function's aliases with their keys, by name.
+    pub(crate) fn aliases_of(&self, function: &str) -> impl Iterator<Item = (&String, &Alias)> {
+        self.aliases.range(all_of(function))
     }
 
     pub(crate) fn create_alias(
@@ -62,35 +83,30 @@ impl Lambda {
         function: &str,
         name: &str,
         function_version: &str,
+        description: &str,
         additional_version_weights: &[(String, f64)],
         ids: &mut Identities,
     ) -> Result<Alias, ServiceError> {
-        if !is_alias_name(name) {
-            return Err(ServiceError::bad_request(
-                "ValidationException",
-                format!(
-                    "1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: \
-                     Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)"
-                ),
-            ));
-        }
+        let mut violations = Violations::default();
+        violations.length(Some(name), "name", 1..=128);
+        violations.pattern(Some(name), "name", "(?!^[0-9]+$)([a-zA-Z0-9-_]+)", |name| {
+            name.is_empty() || is_alias_name(name)
+        });
+        check_members(&mut violations, Some(function_version), Some(description));
+        violations.finish()?;
         let weight = self.checked_weight(function, function_version, additional_version_weights)?;
-        let arn = self.account.function_arn(function, Some(name));
-        let key = (function.to_owned(), name.to_owned());
-        if self.aliases.contains_key(&key) {
-            return Err(ServiceError::with_status(
-                409,
-                "ResourceConflictException",
-                format!("Alias already exists: {arn}"),
-            ));
+        if self.find_alias(function, name).is_some() {
+            let arn = self.account.function_arn(function, Some(name));
+            return Err(resource_conflict(format!("Alias already exists: {arn}")));
         }
         let alias = Alias {
             name: name.to_owned(),
+            description: description.to_owned(),
             function_version: function_version.to_owned(),
             additional_version_weight: weight,
             revision_id: ids.uuid(),
         };
-        self.aliases.insert(key, alias.clone());
+        self.aliases.insert(key(function, name), alias.clone());
         Ok(alias)
     }
 
@@ -101,7 +117,15 @@ impl Lambda {
         update: &AliasUpdate,
         ids: &mut Identities,
     ) -> Result<Alias, ServiceError> {
-        let current = self.alias(function, name)?.clone();
+        let mut violations = Violations::default();
+        let (version, description) = (&update.function_version, &update.description);
+        check_members(&mut violations, version.as_deref(), description.as_deref());
+        violations.finish()?;
+        self.function(function)?;
+        let current = self.find_alias(function, name).cloned().ok_or_else(|| {
+            let arn = self.account.function_arn(function, Some(name));
+            resource_not_found(format!("Alias not found: {arn}"))
+        })?;
         if update
             .revision_id
             .as_ref()
@@ -119,6 +143,7 @@ impl Lambda {
         };
         let alias = Alias {
             name: current.name,
+            description: update.description.clone().unwrap_or(current.description),
             additional_version_weight: self.checked_weight(
                 function,
                 &function_version,
@@ -127,9 +152,20 @@ impl Lambda {
             function_version,
             revision_id: ids.uuid(),
         };
-        self.aliases
-            .insert((function.to_owned(), name.to_owned()), alias.clone());
+        self.aliases.insert(key(function, name), alias.clone());
         Ok(alias)
+    }
+
+    /// Deletes an alias; one that is not there is as good as deleted (captures).
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is no such function.
+    pub(crate) fn delete_alias(&mut self, function: &str, name: &str) -> Result<(), ServiceError> {
+        self.function(function)?;
+        if self.aliases.remove(&key(function, name)).is_some() {
+            self.forget_qualifier(function, name);
+        }
+        Ok(())
     }
 
     /// Checks the pair of versions that an alias is to point at.
@@ -139,56 +175,72 @@ impl Lambda {
         function_version: &str,
         weights: &[(String, f64)],
     ) -> Result<Option<(String, f64)>, ServiceError> {
-        let invalid = |message: String| {
-            Err(ServiceError::bad_request(
-                "InvalidParameterValueException",
-                message,
-            ))
-        };
-        let _: &Version = self.version(function, function_version)?;
         let (version, weight) = match weights {
-            [] => return Ok(None),
+            [] => {
+                let _: &Version = self.version(function, function_version)?;
+                return Ok(None);
+            }
             [one] => one,
             _ => {
-                return invalid(
-                    "Number of items in AdditionalVersionWeights cannot be greater than 1"
-                        .to_owned(),
-                );
+                return Err(invalid_parameter(
+                    "Number of items in AdditionalVersionWeights cannot be greater than 1",
+                ));
             }
         };
-        if !(0.0..=1.0).contains(weight)
-            || !version.bytes().all(|byte| byte.is_ascii_digit())
-            || version.is_empty()
-        {
-            return Err(ServiceError::bad_request(
-                "ValidationException",
-                format!(
-                    "1 validation error detected: Value '{{{version}={weight}}}' at \
-                     'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy \
-                     constraint: [Member must have value less than or equal to 1.0, Member must have value greater \
-                     than or equal to 0.0, Member must not be null] and map keys must be version numbers"
-                ),
-            ));
-        }
-        if function_version == "$LATEST" {
-            return invalid(
-                "$LATEST is not supported for an alias pointing to more than 1 version".to_owned(),
+        let (pair, at) = (
+            format!("{{{version}={weight:?}}}"),
+            "routingConfig.additionalVersionWeights",
+        );
+        let mut violations = Violations::default();
+        if !(0.0..=1.0).contains(weight) {
+            violations.add(
+                &pair,
+                at,
+                "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must \
+                 have value greater than or equal to 0.0, Member must not be null]",
             );
         }
-        if version == function_version {
-            return invalid(format!(
-                "Function version {version} is already included in routing configuration."
+        if !is_number(version) {
+            violations.add(
+                &pair,
+                at,
+                "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must \
+                 have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]",
+            );
+        }
+        violations.finish()?;
+        let _: &Version = self.version(function, function_version)?;
+        if function_version == "$LATEST" {
+            return Err(invalid_parameter(
+                "$LATEST is not supported for an alias pointing to more than 1 version",
             ));
+        }
+        if version == function_version {
+            return Err(invalid_parameter(format!(
+                "Invalid function version {version}. Function version {version} is already included in routing \
+                 configuration."
+            )));
         }
         let _: &Version = self.version(function, version)?;
         Ok(Some((version.clone(), *weight)))
     }
 }
 
-fn is_alias_name(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        && !name.bytes().all(|byte| byte.is_ascii_digit())
+fn check_members(violations: &mut Violations, version: Option<&str>, description: Option<&str>) {
+    violations.pattern(
+        version,
+        "functionVersion",
+        r"(\$LATEST(\.PUBLISHED)?|[0-9]+)",
+        |version| version == "$LATEST" || is_number(version),
+    );
+    violations.length(description, "description", 0..=256);
+}
+
+fn is_number(version: &str) -> bool {
+    !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text may name an alias, which no number does.
+pub(super) fn is_alias_name(name: &str) -> bool {
+    name.len() <= 128 && is_word(name, b"-_") && !is_number(name)
 }

@@ -3,9 +3,11 @@
 //! Source: Lambda developer guide, "Working with Lambda environment variables".
 
 use indexmap::IndexMap;
+use serde_json::json;
 
 use super::{Account, Version};
 use crate::ServiceError;
+use crate::execution::map_opt;
 
 /// Names that a function's own variables may not have.
 const RESERVED: [&str; 16] = [
@@ -40,7 +42,7 @@ const MISLEADING: [&str; 9] = [
     "https_proxy",
 ];
 
-/// The most that names and values may have together, in bytes (Lambda quotas: 4 KB).
+/// The most that names and values may have together as JSON, in bytes (Lambda quotas: 4 KB).
 const MAX_BYTES: usize = 4096;
 
 /// Refuses what Lambda refuses: reserved and malformed names, and too much of it.
@@ -75,12 +77,12 @@ pub(crate) fn check(environment: &IndexMap<String, String>) -> Result<(), Servic
             "contains the variable {name:?}: names must match [a-zA-Z]([a-zA-Z0-9_])+"
         ));
     }
-    let size: usize = environment
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
-    if size > MAX_BYTES {
-        return refused(format!("exceeded the 4KB limit: they have {size} bytes"));
+    // Measured as JSON without spaces, which the message shows (captures).
+    let measured = json!(environment).to_string();
+    if measured.len() > MAX_BYTES {
+        return refused(format!(
+            "exceeded the 4KB limit. String measured: {measured}"
+        ));
     }
     Ok(())
 }
@@ -140,7 +142,7 @@ pub(super) fn of_process(
         .environment
         .iter()
         .filter(|(name, _)| !misleads(name))
-        .map(|(name, value)| set(name, value));
+        .map(|(name, value)| (name.clone(), map_opt(value, &configuration.opt)));
     defaults.into_iter().chain(own).chain(fixed).collect()
 }
 
@@ -164,7 +166,10 @@ mod tests {
             (vec![("1ST", "")], Some("\"1ST\"")),
             (vec![("A", "")], Some("\"A\"")),
             (vec![("STAGE", "a\0b")], Some("\"STAGE\"")),
-            (vec![("STAGE", long.as_str())], Some("5005 bytes")),
+            (
+                vec![("STAGE", long.as_str())],
+                Some("exceeded the 4KB limit. String measured: {\"STAGE\":\"xxx"),
+            ),
         ];
         for (variables, expected) in rows {
             let environment = variables

@@ -40,6 +40,7 @@ impl World {
             now: Timestamp::from_millis(1_767_225_600_000),
             time_scale: None,
             port: 0,
+            reaper: None,
             store: CodeStore::create().unwrap(),
         };
         let emulator = Emulator::start(beginning).await.unwrap();

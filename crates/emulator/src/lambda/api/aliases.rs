@@ -1,24 +1,20 @@
 //! Aliases.
 
-use std::sync::Arc;
-
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::respond;
-use crate::caller::Caller;
+use super::request::{Request, listed};
+use crate::ServiceError;
+use crate::lambda::validation::Violations;
 use crate::lambda::{Account, Alias, AliasUpdate};
-use crate::server::parse_body;
-use crate::shared::Shared;
+use crate::page::page;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateAlias {
-    name: String,
-    function_version: String,
+    name: Option<String>,
+    function_version: Option<String>,
+    description: Option<String>,
     routing_config: Option<RoutingConfig>,
 }
 
@@ -26,6 +22,7 @@ struct CreateAlias {
 #[serde(rename_all = "PascalCase")]
 struct UpdateAlias {
     function_version: Option<String>,
+    description: Option<String>,
     routing_config: Option<RoutingConfig>,
     revision_id: Option<String>,
 }
@@ -46,75 +43,80 @@ impl RoutingConfig {
     }
 }
 
-pub(super) async fn create_alias(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Path(function): Path<String>,
-    body: Bytes,
-) -> Response<Body> {
-    let answer = || {
-        let target = shared.account.function_ref(&function, None)?;
-        let wanted: CreateAlias = parse_body(&body)?;
-        let weights = wanted
-            .routing_config
-            .map(RoutingConfig::weights)
-            .unwrap_or_default();
-        let arn = target.arn(&shared.account);
-        let mut state = shared.authorized(&caller, "lambda:CreateAlias", &arn)?;
-        let alias = state.create_alias(
-            &target.name,
-            &wanted.name,
-            &wanted.function_version,
-            &weights,
-        )?;
-        Ok(alias_configuration(&shared.account, &target.name, &alias))
-    };
-    respond(StatusCode::CREATED, answer())
+pub(super) fn create(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.function_alone()?;
+    let wanted: CreateAlias = request.body()?;
+    let mut violations = Violations::default();
+    violations.required(wanted.name.as_ref(), "name");
+    violations.required(wanted.function_version.as_ref(), "functionVersion");
+    violations.finish()?;
+    let weights = wanted.routing_config.map(RoutingConfig::weights);
+    let mut state = request.authorized_on(&target)?;
+    let alias = state.create_alias(
+        &target.name,
+        &wanted.name.unwrap_or_default(),
+        &wanted.function_version.unwrap_or_default(),
+        &wanted.description.unwrap_or_default(),
+        &weights.unwrap_or_default(),
+    )?;
+    Ok(shown(&request.shared.account, &target.name, &alias))
 }
 
-pub(super) async fn update_alias(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Path((function, alias)): Path<(String, String)>,
-    body: Bytes,
-) -> Response<Body> {
-    let answer = || {
-        let target = shared.account.function_ref(&function, None)?;
-        let wanted: UpdateAlias = parse_body(&body)?;
-        let update = AliasUpdate {
-            function_version: wanted.function_version,
-            additional_version_weights: wanted.routing_config.map(RoutingConfig::weights),
-            revision_id: wanted.revision_id,
-        };
-        let arn = target.arn(&shared.account);
-        let mut state = shared.authorized(&caller, "lambda:UpdateAlias", &arn)?;
-        let alias = state.update_alias(&target.name, &alias, &update)?;
-        Ok(alias_configuration(&shared.account, &target.name, &alias))
+pub(super) fn update(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.function_alone()?;
+    let wanted: UpdateAlias = request.body()?;
+    let update = AliasUpdate {
+        function_version: wanted.function_version,
+        description: wanted.description,
+        additional_version_weights: wanted.routing_config.map(RoutingConfig::weights),
+        revision_id: wanted.revision_id,
     };
-    respond(StatusCode::OK, answer())
+    let mut state = request.authorized_on(&target)?;
+    let alias = state.update_alias(&target.name, request.path("alias"), &update)?;
+    Ok(shown(&request.shared.account, &target.name, &alias))
 }
 
-pub(super) async fn get_alias(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Path((function, alias)): Path<(String, String)>,
-) -> Response<Body> {
-    let answer = || {
-        let target = shared.account.function_ref(&function, None)?;
-        let arn = target.arn(&shared.account);
-        let state = shared.authorized(&caller, "lambda:GetAlias", &arn)?;
-        let alias = state.lambda.alias(&target.name, &alias)?;
-        Ok(alias_configuration(&shared.account, &target.name, alias))
-    };
-    respond(StatusCode::OK, answer())
+pub(super) fn get(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.function_alone()?;
+    let state = request.authorized_on(&target)?;
+    let alias = state.lambda.alias(&target.name, request.path("alias"))?;
+    Ok(shown(&request.shared.account, &target.name, alias))
 }
 
-fn alias_configuration(account: &Account, function: &str, alias: &Alias) -> Value {
+pub(super) fn delete(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.function_alone()?;
+    let mut state = request.authorized_on(&target)?;
+    state
+        .lambda
+        .delete_alias(&target.name, request.path("alias"))?;
+    Ok(Value::Null)
+}
+
+pub(super) fn list(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.function_alone()?;
+    let (after, limit) = request.page(10_000)?;
+    let wanted = request.query("FunctionVersion");
+    let state = request.authorized_on(&target)?;
+    state.lambda.function(&target.name)?;
+    let aliases = state
+        .lambda
+        .aliases_of(&target.name)
+        // Those that send it any traffic: "aliases that invoke that version" (API reference, ListAliases).
+        .filter(|(_, alias)| wanted.is_none_or(|wanted| alias.function_version == wanted));
+    let (found, next) = page(aliases, after.as_deref(), limit);
+    let found = found
+        .into_iter()
+        .map(|alias| shown(&request.shared.account, &target.name, alias))
+        .collect();
+    Ok(listed("Aliases", found, next))
+}
+
+fn shown(account: &Account, function: &str, alias: &Alias) -> Value {
     let mut configuration = json!({
         "AliasArn": account.function_arn(function, Some(&alias.name)),
         "Name": alias.name,
         "FunctionVersion": alias.function_version,
-        "Description": "",
+        "Description": alias.description,
         "RevisionId": alias.revision_id,
     });
     // Left out when there are no weights, as GetAlias does.

@@ -1,110 +1,83 @@
-//! Configurations and versions.
+//! Versions.
 
-use std::sync::Arc;
-
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
-use axum::http::{Response, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Qualifier, respond};
+use super::configuration;
+use super::request::{Request, listed};
 use crate::ServiceError;
-use crate::caller::Caller;
-use crate::lambda::{Account, FunctionRef, Version, stale_revision_id};
-use crate::server::parse_body;
-use crate::shared::Shared;
-
-pub(super) async fn get_function_configuration(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Path(function): Path<String>,
-    Query(Qualifier { qualifier }): Query<Qualifier>,
-) -> Response<Body> {
-    let answer = || {
-        let target = shared
-            .account
-            .function_ref(&function, qualifier.as_deref())?;
-        let arn = target.arn(&shared.account);
-        let state = shared.authorized(&caller, "lambda:GetFunctionConfiguration", &arn)?;
-        let name = target.qualifier.as_deref().unwrap_or("$LATEST");
-        let version = match state.lambda.alias(&target.name, name) {
-            Ok(alias) => alias.function_version.clone(),
-            Err(_) => name.to_owned(),
-        };
-        let version = state.lambda.version(&target.name, &version)?;
-        Ok(function_configuration(&shared.account, version, &target))
-    };
-    respond(StatusCode::OK, answer())
-}
+use crate::lambda::FunctionRef;
+use crate::lambda::validation::{Violations, invalid_parameter};
+use crate::lambda::version::LATEST;
+use crate::page::page;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PublishVersion {
     code_sha256: Option<String>,
+    description: Option<String>,
     revision_id: Option<String>,
+    publish_to: Option<Value>,
 }
 
-pub(super) async fn publish_version(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Path(function): Path<String>,
-    body: Bytes,
-) -> Response<Body> {
-    let answer = || {
-        let target = shared.account.function_ref(&function, None)?;
-        let wanted: PublishVersion = parse_body(&body)?;
-        let arn = target.arn(&shared.account);
-        let mut state = shared.authorized(&caller, "lambda:PublishVersion", &arn)?;
-        let latest = state.lambda.version(&target.name, "$LATEST")?;
-        if wanted
-            .code_sha256
-            .is_some_and(|sha| sha != latest.configuration.code.code_sha256)
-        {
-            return Err(ServiceError::bad_request(
-                "InvalidParameterValueException",
-                format!(
-                    "CodeSHA256 ({}) is different from current CodeSHA256 in $LATEST. Please try again with the CodeSHA256 in $LATEST.",
-                    latest.configuration.code.code_sha256
-                ),
-            ));
-        }
-        if wanted
-            .revision_id
-            .is_some_and(|revision| revision != latest.revision_id)
-        {
-            return Err(stale_revision_id());
-        }
-        let version = state.publish_version(&target.name)?;
-        let named = FunctionRef {
-            qualifier: Some(version.version.clone()),
-            name: target.name,
-        };
-        Ok(function_configuration(&shared.account, &version, &named))
+pub(super) fn publish(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.function()?;
+    if target
+        .qualifier
+        .as_deref()
+        .is_some_and(|qualifier| qualifier != LATEST)
+    {
+        return Err(super::request::functions_only());
+    }
+    let wanted: PublishVersion = request.body()?;
+    let mut violations = Violations::default();
+    violations.length(wanted.description.as_deref(), "description", 0..=256);
+    violations.finish()?;
+    if wanted.publish_to.is_some() {
+        return Err(invalid_parameter("the emulator does not support PublishTo"));
+    }
+    let mut state = request.authorized_on(&target)?;
+    let revision = wanted.revision_id.as_deref();
+    let latest = state.lambda.latest_at(&target.name, revision)?;
+    let current = &latest.configuration.code.code_sha256;
+    if let Some(sha) = wanted
+        .code_sha256
+        .filter(|sha| !sha.is_empty() && sha != current)
+    {
+        return Err(invalid_parameter(format!(
+            "CodeSHA256 ({sha}) is different from current CodeSHA256 in $LATEST ({current}). Please try again with \
+             the CodeSHA256 in $LATEST."
+        )));
+    }
+    let description = wanted.description.filter(|text| !text.is_empty());
+    let version = state.publish_version(&target.name, description)?;
+    let named = FunctionRef {
+        qualifier: Some(version.version.clone()),
+        name: target.name,
     };
-    respond(StatusCode::CREATED, answer())
+    Ok(configuration::shown(
+        &request.shared.account,
+        &version,
+        &named,
+    ))
 }
 
-fn function_configuration(account: &Account, version: &Version, named: &FunctionRef) -> Value {
-    let configuration = &version.configuration;
-    json!({
-        "FunctionName": version.function_name,
-        "FunctionArn": account.function_arn(&named.name, named.qualifier.as_deref()),
-        "Version": version.version,
-        "Runtime": configuration.runtime,
-        "Handler": configuration.handler,
-        "Timeout": configuration.timeout.as_secs(),
-        "MemorySize": configuration.memory_size,
-        "Environment": { "Variables": configuration.environment },
-        "CodeSha256": configuration.code.code_sha256,
-        "CodeSize": configuration.code.code_size,
-        "RevisionId": version.revision_id,
-        "PackageType": "Zip",
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
-        "LoggingConfig": {
-            "LogFormat": configuration.log_format.as_str(),
-            "LogGroup": configuration.log_group,
-        },
-    })
+pub(super) fn list(request: &Request) -> Result<Value, ServiceError> {
+    let target = request.target()?;
+    let (after, limit) = request.page(10_000)?;
+    let account = &request.shared.account;
+    let state = request.authorized_on(&target)?;
+    let versions = state.lambda.versions(&target.name)?;
+    let (found, next) = page(versions, after.as_deref(), limit);
+    let found = found
+        .into_iter()
+        .map(|version| {
+            let named = FunctionRef {
+                name: target.name.clone(),
+                qualifier: Some(version.version.clone()),
+            };
+            configuration::listed(account, version, &named)
+        })
+        .collect();
+    Ok(listed("Versions", found, next))
 }
