@@ -242,13 +242,7 @@ impl Emulator {
         for name in &stack.log_groups {
             self.shared.logs.create_group(name, now);
         }
-        stack::publish(
-            &mut self.shared.state(),
-            &self.shared.account,
-            &self.shared.code,
-            stack,
-            code,
-        )
+        stack::publish(&mut self.shared.state(), &self.shared.code, stack, code)
     }
 
     /// Puts the stack's alarms and aliases; gated aliases begin their deployment when time next passes.
@@ -260,12 +254,7 @@ impl Emulator {
         stack: &Stack,
         versions: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, AliasChange>, StackError> {
-        stack::apply(
-            &mut self.shared.state(),
-            &self.shared.account,
-            stack,
-            versions,
-        )
+        stack::apply(&mut self.shared.state(), stack, versions)
     }
 
     /// A deployment's state; `None` where there is none of that id.

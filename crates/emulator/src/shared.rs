@@ -327,14 +327,15 @@ impl State {
     /// Whether `caller` may do `action` on `resource`.
     ///
     /// # Errors
-    /// `AccessDeniedException`.
+    /// `AccessDeniedException`; those of [`State::principal`].
     pub(crate) fn authorize(
         &self,
         caller: &Caller,
-        _action: &str,
-        _resource: &str,
+        action: &str,
+        resource: &str,
     ) -> Result<(), ServiceError> {
-        self.principal(caller).map(drop)
+        self.permissions
+            .check(&self.principal(caller)?, action, resource)
     }
 
     /// How long, on the machine's clock, it is until something is due; without end where nothing is.

@@ -13,7 +13,7 @@ use crate::codedeploy::{
     NewDeployment, RevisionType, ServiceRole,
 };
 use crate::execution::{CodeError, CodeStore, Program};
-use crate::lambda::{Account, AliasUpdate, FunctionConfiguration, check_variables};
+use crate::lambda::{AliasUpdate, FunctionConfiguration, check_variables};
 use crate::shared::State;
 use crate::template;
 use crate::template::{
@@ -21,7 +21,7 @@ use crate::template::{
 };
 
 /// SAM's logical id of the one CodeDeploy application of a stack.
-const APPLICATION: &str = "ServerlessDeploymentApplication";
+const APPLICATION: &str = template::APPLICATION;
 
 /// What a function is deployed with.
 #[derive(Clone, Debug)]
@@ -140,11 +140,18 @@ fn config(preference: &DeploymentPreference) -> Result<DeploymentConfig, StackEr
 /// Creates or updates the functions and publishes their versions; the version of each, by logical id.
 pub(crate) fn publish(
     state: &mut State,
-    account: &Account,
     store: &CodeStore,
     stack: &Stack,
     code: &Code<'_>,
 ) -> Result<BTreeMap<String, String>, StackError> {
+    for role in &stack.roles {
+        state.permissions.put_role(role.clone());
+    }
+    for permission in &stack.permissions {
+        state
+            .permissions
+            .put_function_permission(permission.clone());
+    }
     let mut versions = BTreeMap::new();
     for function in &stack.functions {
         let Some(program) = code.programs.get(&function.logical_id) else {
@@ -161,10 +168,7 @@ pub(crate) fn publish(
         let mut configuration = FunctionConfiguration {
             runtime: function.runtime.clone().unwrap_or_default(),
             handler: function.handler.clone().unwrap_or_default(),
-            role: format!(
-                "arn:aws:iam::{}:role/{}Role",
-                account.account_id, function.logical_id
-            ),
+            role: function.role.clone(),
             timeout: function.timeout,
             memory_size: function.memory_size,
             environment: function.environment.clone(),
@@ -175,6 +179,9 @@ pub(crate) fn publish(
             configuration.log_group.clone_from(group);
         }
         state.put_function(&function.name, configuration);
+        state
+            .permissions
+            .set_execution_role(&function.name, &function.role);
         if function.auto_publish_alias.is_some() {
             let version = state
                 .publish_version(&function.name, None)
@@ -205,7 +212,6 @@ fn opt_directory(
 /// the function's logical id.
 pub(crate) fn apply(
     state: &mut State,
-    account: &Account,
     stack: &Stack,
     versions: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, AliasChange>, StackError> {
@@ -244,7 +250,7 @@ pub(crate) fn apply(
         ) else {
             continue;
         };
-        let change = move_alias(state, account, stack, function, alias, version)?;
+        let change = move_alias(state, stack, function, alias, version)?;
         changes.insert(function.logical_id.clone(), change);
     }
     Ok(changes)
@@ -252,7 +258,6 @@ pub(crate) fn apply(
 
 fn move_alias(
     state: &mut State,
-    account: &Account,
     stack: &Stack,
     function: &Function,
     alias: &str,
@@ -261,7 +266,7 @@ fn move_alias(
     let refused = refused(&function.logical_id);
     let preference = function.deployment_preference.as_ref();
     if let Some(preference) = preference {
-        put_group(state, account, stack, function, preference)?;
+        put_group(state, stack, function, preference)?;
     }
     let Ok(current) = state.lambda.alias(&function.name, alias) else {
         state
@@ -293,7 +298,7 @@ fn move_alias(
     };
     let deployment = NewDeployment {
         application: APPLICATION.to_owned(),
-        group: group_name(function),
+        group: template::deployment_group(&function.logical_id),
         revision_type: RevisionType::String,
         content: appspec.content(),
         config: None,
@@ -306,15 +311,9 @@ fn move_alias(
         .map_err(refused)
 }
 
-/// SAM's logical id of a function's deployment group, which stands for its physical name here.
-fn group_name(function: &Function) -> String {
-    format!("{}DeploymentGroup", function.logical_id)
-}
-
 /// Puts the deployment group that SAM makes of a preference, with the one application of the stack.
 fn put_group(
     state: &mut State,
-    account: &Account,
     stack: &Stack,
     function: &Function,
     preference: &DeploymentPreference,
@@ -336,18 +335,17 @@ fn put_group(
         },
         auto_rollback: AutoRollbackConfiguration::all(),
         service_role: ServiceRole {
-            arn: format!(
-                "arn:aws:iam::{}:role/CodeDeployServiceRole",
-                account.account_id
-            ),
-            managed: !preference.custom_role,
+            arn: preference.role.clone(),
         },
         triggers: Vec::new(),
     };
     let now = state.now;
-    state
-        .codedeploy
-        .put_group(APPLICATION, &group_name(function), settings, now);
+    state.codedeploy.put_group(
+        APPLICATION,
+        &template::deployment_group(&function.logical_id),
+        settings,
+        now,
+    );
     Ok(())
 }
 

@@ -170,9 +170,16 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
         Ok(target) => target,
         Err(error) => return refused(call_error(&error)),
     };
-    let run = state.codedeploy.run(&hook.deployment_id);
-    if !run.is_some_and(|run| run.service_role.may_invoke(&target.name)) {
+    let Some(run) = state.codedeploy.run(&hook.deployment_id) else {
         return refused(CallError::AccessDenied);
+    };
+    let caller = run.service_role.principal();
+    let arn = target.arn(&shared.account);
+    if let Err(error) = state
+        .permissions
+        .check(&caller, "lambda:InvokeFunction", &arn)
+    {
+        return refused(call_error(&error));
     }
     if let Err(error) = state.route(&target) {
         return refused(call_error(&error));

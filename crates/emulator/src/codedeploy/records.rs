@@ -6,6 +6,8 @@ use deployment::{AutoRollbackEvent, Deployment, DeploymentConfig, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::permissions::Principal;
+
 /// `computePlatform`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ComputePlatform {
@@ -112,14 +114,15 @@ pub(crate) struct TriggerConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ServiceRole {
     pub(crate) arn: String,
-    /// Whether it is SAM's, whose managed policy (`AWSCodeDeployRoleForLambda`) allows invoking only functions
-    /// named `CodeDeployHook_…`. Of any other role, nothing is known.
-    pub(crate) managed: bool,
 }
 
 impl ServiceRole {
-    pub(super) fn may_invoke(&self, function: &str) -> bool {
-        !self.managed || function.starts_with("CodeDeployHook_")
+    /// Whom Lambda sees: a session of the role.
+    pub(super) fn principal(&self) -> Principal {
+        Principal::Session {
+            role_arn: self.arn.clone(),
+            session: "codedeploy".to_owned(),
+        }
     }
 }
 

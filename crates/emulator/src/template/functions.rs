@@ -11,13 +11,14 @@ use super::model::{BuildMethod, Function, Layer, LogFormat, LoggingConfig};
 use super::names;
 use super::node::{At, Data, Node};
 use super::preference;
+use super::roles::{self, Roles};
 use super::scalar::plain_text;
 use super::scope::Scope;
 use super::sections::Resource;
 use super::value::{Kind, Value};
 
 /// The properties that change nothing that a rehearsal shows.
-const IRRELEVANT: [&str; 19] = [
+const IRRELEVANT: [&str; 18] = [
     // Whatever they are deployed on: the binaries that are played run on this machine.
     "Architectures",
     "AssumeRolePolicyDocument",
@@ -27,10 +28,10 @@ const IRRELEVANT: [&str; 19] = [
     "Description",
     "Events",
     "KmsKeyArn",
+    // This, Policies and RolePath: beside a Role, which makes SAM ignore them.
     "PermissionsBoundary",
     "Policies",
     "PropagateTags",
-    "Role",
     "RolePath",
     "RuntimeManagementConfig",
     "SourceKMSKeyArn",
@@ -44,6 +45,7 @@ pub(super) fn read(
     id: &str,
     resource: &Resource,
     scope: &mut Scope<'_>,
+    roles: &mut Roles,
     notes: &mut Notes,
 ) -> Result<Function, TemplateError> {
     let mut fields = Fields::new(id, resource)?;
@@ -72,6 +74,7 @@ pub(super) fn read(
         Some(value) => preference::read(id, value, auto_publish_alias.is_some(), scope, notes)?,
         None => None,
     };
+    let role = roles::of_function(id, resource, &mut fields, scope, roles, notes)?;
     let function = Function {
         logical_id: id.to_owned(),
         name,
@@ -85,6 +88,7 @@ pub(super) fn read(
         build: build(id, resource, scope, notes)?,
         layers,
         auto_publish_alias,
+        role,
         deployment_preference,
         place: fields.at().place(),
     };

@@ -15,13 +15,17 @@ mod aliases;
 mod error;
 mod fields;
 mod functions;
+mod generated;
 mod intrinsics;
 mod loader;
 mod model;
 mod names;
 mod node;
 mod parameters;
+mod policies;
+mod policy_templates;
 mod preference;
+mod roles;
 mod scalar;
 mod scope;
 mod sections;
@@ -38,10 +42,17 @@ pub use model::{
 };
 pub use preference::{DEPLOYMENT_TYPES, suggest};
 
+pub(crate) use generated::{APPLICATION, deployment_group};
+
+pub use crate::permissions::{FunctionPermission, PolicyDocument, Role};
+
 use error::Notes;
 use node::{At, Node};
+use roles::Roles;
 use scope::Scope;
-use sections::{ALARM, ALIAS, FUNCTION, LAYER, LOG_GROUP, Resource, Sections};
+use sections::{
+    ALARM, ALIAS, FUNCTION, LAYER, LOG_GROUP, MANAGED_POLICY, ROLE, Resource, Sections,
+};
 use value::Kind;
 
 /// A YAML document, of which JSON is a subset, as JSON in which every scalar is text, and nothing is null.
@@ -100,14 +111,17 @@ impl Template {
             alarms: Vec::new(),
             layers: Vec::new(),
             log_groups: Vec::new(),
+            roles: Vec::new(),
+            permissions: Vec::new(),
             notes: Vec::new(),
         };
         let mut notes = Notes::default();
+        let mut roles = Roles::default();
         let mut errors: Vec<TemplateError> = Vec::new();
         let mut scope = Scope::new(sections, context);
         sections.note(&mut notes);
         for (id, resource) in &sections.resources {
-            match resolve_resource(id, resource, &mut scope, &mut stack, &mut notes) {
+            match resolve_resource(id, resource, &mut scope, &mut stack, &mut roles, &mut notes) {
                 Ok(()) => {}
                 // One fault may stop several resources, and is worth saying once.
                 Err(error) if errors.contains(&error) => {}
@@ -115,6 +129,7 @@ impl Template {
             }
         }
         if errors.is_empty() {
+            stack.roles = roles.finish(&scope);
             stack.notes = notes.into_distinct();
             Ok(stack)
         } else {
@@ -135,15 +150,16 @@ impl Template {
     }
 }
 
-/// The resource types that change nothing that a rehearsal shows: nobody is denied anything, and
-/// logs go elsewhere. `AWS::IAM::` stands for all types of the service.
-const IRRELEVANT: [&str; 3] = ["AWS::IAM::", "AWS::Logs::", "AWS::Lambda::Permission"];
+/// The resource types that change nothing that a rehearsal shows: nobody calls as a user or a group, and logs go
+/// elsewhere. `AWS::IAM::` stands for all types of the service that are not read.
+const IRRELEVANT: [&str; 2] = ["AWS::IAM::", "AWS::Logs::"];
 
 fn resolve_resource(
     id: &str,
     resource: &Resource,
     scope: &mut Scope<'_>,
     stack: &mut Stack,
+    roles: &mut Roles,
     notes: &mut Notes,
 ) -> Result<(), TemplateError> {
     let kind = resource.kind.as_str();
@@ -158,7 +174,7 @@ fn resolve_resource(
     }
     match kind {
         FUNCTION => {
-            let function = functions::read(id, resource, scope, notes)?;
+            let function = functions::read(id, resource, scope, roles, notes)?;
             if let Some(other) = stack
                 .functions
                 .iter()
@@ -179,6 +195,13 @@ fn resolve_resource(
         LAYER => stack
             .layers
             .extend(functions::read_layer(id, resource, scope, notes)?),
+        ROLE => roles::read(id, resource, scope, roles, notes)?,
+        MANAGED_POLICY | "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" => {
+            roles::read_attached(id, resource, scope, roles, notes)?;
+        }
+        "AWS::Lambda::Permission" => stack
+            .permissions
+            .extend(roles::read_permission(id, resource, scope, notes)?),
         LOG_GROUP => {
             // Its name says where functions log; nothing else of it shows in a rehearsal.
             notes.add(

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Note, Place};
+use crate::permissions::{FunctionPermission, Role};
 
 /// A template with everything resolved.
 ///
@@ -24,6 +25,10 @@ pub struct Stack {
     pub layers: Vec<Layer>,
     /// The names of the `AWS::Logs::LogGroup` resources.
     pub log_groups: Vec<String>,
+    /// The roles of which the template says what they may do: its own, and those that SAM makes.
+    pub roles: Vec<Role>,
+    /// The `AWS::Lambda::Permission` resources that concern roles and accounts.
+    pub permissions: Vec<FunctionPermission>,
     /// What the rehearsal does not do as AWS would.
     pub notes: Vec<Note>,
 }
@@ -67,6 +72,8 @@ pub struct Function {
     pub layers: Vec<String>,
     /// `AutoPublishAlias`: each deployment publishes a version and points this alias at it.
     pub auto_publish_alias: Option<String>,
+    /// The ARN of the role with which it runs: `Role`, or the one that SAM makes.
+    pub role: String,
     /// `DeploymentPreference`, unless it is absent or not enabled.
     pub deployment_preference: Option<DeploymentPreference>,
     /// Where the resource is written.
@@ -132,6 +139,8 @@ pub struct DeploymentPreference {
     /// Whether `Role` is given. The role that SAM makes otherwise, with AWS's managed policy, may
     /// only invoke hooks named `CodeDeployHook_*`.
     pub custom_role: bool,
+    /// The ARN of the role with which CodeDeploy deploys.
+    pub role: String,
     /// Where the preference is written.
     pub place: Place,
 }

@@ -1,6 +1,6 @@
 //! The names that AWS gives and accepts.
 
-use super::sections::{FUNCTION, LAYER, LOG_GROUP};
+use super::sections::{FUNCTION, LAYER, LOG_GROUP, MANAGED_POLICY, ROLE};
 
 /// How resources of one type are named.
 #[derive(Clone, Copy, Debug)]
@@ -12,15 +12,17 @@ pub(super) struct Rule {
     signs: Option<&'static str>,
 }
 
-/// The rule for functions, layers, log groups and, in their absence, alarms.
+/// The rule for functions, layers, log groups, roles, policies and, in their absence, alarms.
 ///
 /// Source: the API references of Lambda (`CreateFunction`, `PublishLayerVersion`), CloudWatch Logs
-/// (`CreateLogGroup`) and CloudWatch (`PutMetricAlarm`).
+/// (`CreateLogGroup`), IAM (`CreateRole`, `CreatePolicy`) and CloudWatch (`PutMetricAlarm`).
 pub(super) fn rule(kind: &str) -> Rule {
     let (property, max_length, signs) = match kind {
         FUNCTION => ("FunctionName", 64, Some("-_")),
         LAYER => ("LayerName", 140, Some("-_")),
         LOG_GROUP => ("LogGroupName", 512, Some("-_./#")),
+        ROLE => ("RoleName", 64, Some("+=,.@-_")),
+        MANAGED_POLICY => ("ManagedPolicyName", 128, Some("+=,.@-_")),
         _ => ("AlarmName", 255, None),
     };
     Rule {

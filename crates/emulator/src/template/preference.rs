@@ -4,8 +4,10 @@
 //! deployment_preference_collection.py.
 
 use super::error::{NoteKind, Notes, TemplateError};
+use super::generated;
 use super::model::{AlarmRef, DeploymentPreference, HookRef};
 use super::names;
+use super::roles;
 use super::scope::Scope;
 use super::value::{Kind, Value};
 
@@ -105,7 +107,15 @@ pub(super) fn read(
             .transpose()
     };
     let (pre_traffic, post_traffic) = (hook("PreTraffic")?, hook("PostTraffic")?);
-    let custom_role = map.shift_remove("Role").is_some();
+    let given = map.shift_remove("Role");
+    let custom_role = given.is_some();
+    let role = match given {
+        Some(role) => {
+            let subject = format!("{id}.DeploymentPreference.Role");
+            roles::given(role, &subject, &format!("{id}DeploymentRole"), scope, notes)?
+        }
+        None => scope.iam("role", "/", generated::SERVICE_ROLE),
+    };
 
     for (name, value) in hooks {
         let detail = "SAM knows the hooks PreTraffic and PostTraffic";
@@ -136,6 +146,7 @@ pub(super) fn read(
         pre_traffic,
         post_traffic,
         custom_role,
+        role,
         place: at.place(),
     }))
 }

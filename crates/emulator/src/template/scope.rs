@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use super::error::TemplateError;
+use super::generated;
 use super::names;
 use super::node::At;
-use super::sections::{ALARM, FUNCTION, LAYER, LOG_GROUP, Resource, Sections};
+use super::sections::{
+    ALARM, FUNCTION, LAYER, LOG_GROUP, MANAGED_POLICY, ROLE, Resource, Sections,
+};
 use super::value::{Kind, Value};
 
 /// Evaluations within evaluations; what is written in the text alone stays below half of it.
@@ -106,7 +109,10 @@ impl<'t> Scope<'t> {
                 None => Kind::Unresolved(format!("no version of {id} is published yet")),
             });
         }
-        self.unknown(name, at)
+        match generated::reference(self, name)? {
+            Some(text) => Ok(Kind::Text(text)),
+            None => self.unknown(name, at),
+        }
     }
 
     /// What `Fn::GetAtt` gives, and `${….…}` in `Fn::Sub`.
@@ -118,7 +124,10 @@ impl<'t> Scope<'t> {
     ) -> Result<Kind, TemplateError> {
         let sections = self.sections;
         let Some(resource) = sections.resources.get(id) else {
-            return self.unknown(id, at);
+            return match generated::role_arn(self, id)? {
+                Some(arn) if attribute == "Arn" => Ok(Kind::Text(arn)),
+                Some(_) | None => self.unknown(id, at),
+            };
         };
         self.check_created(id, at)?;
         match (resource.kind.as_str(), attribute) {
@@ -139,6 +148,12 @@ impl<'t> Scope<'t> {
                 let name = self.name(id, resource)?.text;
                 Ok(Kind::Text(self.arn("cloudwatch", &format!("alarm:{name}"))))
             }
+            (LOG_GROUP, "Arn") => Ok(match self.log_group_name(id, resource)? {
+                Kind::Text(name) => Kind::Text(self.arn("logs", &format!("log-group:{name}:*"))),
+                unknown => unknown,
+            }),
+            (ROLE, "Arn") => Ok(Kind::Text(self.iam_arn("role", id, resource)?)),
+            (MANAGED_POLICY, "PolicyArn") => Ok(Kind::Text(self.iam_arn("policy", id, resource)?)),
             (kind, _) => Ok(Kind::Unresolved(format!(
                 "only AWS knows {attribute} of {id} ({kind})"
             ))),
@@ -153,7 +168,8 @@ impl<'t> Scope<'t> {
     ) -> Result<Kind, TemplateError> {
         self.check_created(id, at)?;
         match resource.kind.as_str() {
-            FUNCTION | ALARM => Ok(Kind::Text(self.name(id, resource)?.text)),
+            MANAGED_POLICY => Ok(Kind::Text(self.iam_arn("policy", id, resource)?)),
+            FUNCTION | ALARM | ROLE => Ok(Kind::Text(self.name(id, resource)?.text)),
             LAYER => Ok(Kind::Text(self.layer_arn(id, resource)?)),
             LOG_GROUP => self.log_group_name(id, resource),
             kind => Ok(Kind::Unresolved(format!(
@@ -196,6 +212,51 @@ impl<'t> Scope<'t> {
         self.find(LAYER, |scope, id, resource| {
             Ok(scope.layer_arn(id, resource)? == arn)
         })
+    }
+
+    /// The resource of this type with this ARN.
+    pub(super) fn iam_resource(
+        &mut self,
+        kind: &str,
+        arn: &str,
+    ) -> Result<Option<(&'t str, &'t Resource)>, TemplateError> {
+        let part = if kind == ROLE { "role" } else { "policy" };
+        let found = self.find(kind, |scope, id, resource| {
+            Ok(scope.iam_arn(part, id, resource)? == arn)
+        });
+        let sections = self.sections;
+        Ok(found?
+            .and_then(|id| sections.resources.get_key_value(&id))
+            .map(|(id, resource)| (id.as_str(), resource)))
+    }
+
+    /// The ARN of a role or a managed policy: IAM's have no Region, and a path.
+    pub(super) fn iam_arn(
+        &mut self,
+        part: &str,
+        id: &str,
+        resource: &Resource,
+    ) -> Result<String, TemplateError> {
+        let name = self.name(id, resource)?.text;
+        let path = match resource.property("Path") {
+            Some(node) => match self.eval(node)? {
+                Value {
+                    kind: Kind::NoValue | Kind::Unresolved(_),
+                    ..
+                } => "/".to_owned(),
+                path => path.into_text()?,
+            },
+            None => "/".to_owned(),
+        };
+        Ok(self.iam(part, &path, &name))
+    }
+
+    pub(super) fn iam(&self, part: &str, path: &str, name: &str) -> String {
+        let Context {
+            region, account_id, ..
+        } = self.context;
+        let partition = names::partition(region);
+        format!("arn:{partition}:iam::{account_id}:{part}{path}{name}")
     }
 
     /// Whether the template has an alarm of this name.

@@ -10,6 +10,8 @@ pub(super) const LAYER: &str = "AWS::Serverless::LayerVersion";
 pub(super) const ALIAS: &str = "AWS::Lambda::Alias";
 pub(super) const ALARM: &str = "AWS::CloudWatch::Alarm";
 pub(super) const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+pub(super) const ROLE: &str = "AWS::IAM::Role";
+pub(super) const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 
 const SERVERLESS_TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 

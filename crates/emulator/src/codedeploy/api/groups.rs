@@ -74,7 +74,6 @@ pub(super) fn create(state: &mut State, input: &Value) -> Result<Value, ServiceE
         auto_rollback: AutoRollbackConfiguration::default(),
         service_role: ServiceRole {
             arn: given.service_role_arn.clone().unwrap_or_default(),
-            managed: false,
         },
         triggers: Vec::new(),
     };
@@ -106,10 +105,7 @@ fn changed(
     }
     match given.service_role_arn {
         Some(arn) if arn != settings.service_role.arn => {
-            settings.service_role = ServiceRole {
-                arn,
-                managed: false,
-            };
+            settings.service_role = ServiceRole { arn };
         }
         Some(_) | None => {}
     }

@@ -3,6 +3,7 @@
 mod deployments;
 mod hostile;
 mod resources;
+mod roles;
 mod text;
 mod values;
 

@@ -303,7 +303,7 @@ DeploymentPreference: {Type: AllAtOnce, Hooks: {Pretraffic: x}, TriggerConfigura
     Metadata: {BuildMethod: makefile, BuildProperties: {Colour: x}}
     UpdatePolicy: {}
   Table: {Type: AWS::DynamoDB::Table}
-  Role: {Type: AWS::IAM::Role}
+  User: {Type: AWS::IAM::User}
   Elsewhere: {Type: AWS::Lambda::LayerVersion}
   Image: {Type: AWS::Serverless::Function, Properties: {FunctionName: i, PackageType: Image, ImageUri: x}}
   Inline: {Type: AWS::Serverless::Function, Properties: {FunctionName: n, InlineCode: x}}
@@ -345,10 +345,9 @@ Outputs: {X: {Value: !Ref Nothing}}
         NoteKind::Irrelevant,
         &[
             "15 F.DeploymentPreference.TriggerConfigurations",
-            "9 F.Policies",
             "10 F.Description",
             "16 F.DependsOn",
-            "20 Role (AWS::IAM::Role)",
+            "20 User (AWS::IAM::User)",
         ],
     );
     check(

@@ -338,8 +338,8 @@ fn what_only_aws_knows_is_left_out_with_a_note() {
         "ServerlessHttpApi, if SAM generates it, does not exist in a rehearsal",
     );
     check(
-        "!GetAtt FRole.Arn",
-        "FRole, if SAM generates it, does not exist in a rehearsal",
+        "!GetAtt FVersion.Arn",
+        "FVersion, if SAM generates it, does not exist in a rehearsal",
     );
     check(
         "!ImportValue x",
