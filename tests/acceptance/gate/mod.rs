@@ -8,6 +8,8 @@ mod deliveries;
 mod discovery;
 // What becomes of test events.
 mod outcomes;
+// What the hook's policies do not allow.
+mod permissions;
 // The `GATE_…` variables.
 mod settings;
 // Where test events come from.

@@ -68,6 +68,8 @@ pub(super) struct Case<'a> {
     pub(super) shared: &'a str,
     /// The hook's.
     pub(super) variables: &'a [(&'a str, &'a str)],
+    /// The hook's statements, as a list of YAML's.
+    pub(super) statements: &'a str,
     /// The hook's, in seconds.
     pub(super) hook_timeout: u32,
     /// That of `mirror`, in seconds.
@@ -87,6 +89,14 @@ pub(super) struct Case<'a> {
     pub(super) alias: &'a str,
 }
 
+/// What a hook needs, as the shipped template grants it.
+pub(super) const ALL_STATEMENTS: &str = "[
+  { Effect: Allow, Action: [codedeploy:GetDeployment, codedeploy:GetDeploymentTarget,
+    codedeploy:ListDeploymentTargets, codedeploy:GetApplicationRevision], Resource: '*' },
+  { Effect: Allow, Action: codedeploy:PutLifecycleEventHookExecutionStatus, Resource: '*' },
+  { Effect: Allow, Action: [lambda:InvokeFunction, lambda:GetAlias], Resource: !Sub '${Mirror.Arn}*' },
+  { Effect: Allow, Action: schemas:DescribeSchema, Resource: '*' }]";
+
 /// Nothing unusual: one bundled event, which every answer meets.
 pub(super) const PASSES: Case<'static> = Case {
     unusual: "nothing",
@@ -94,6 +104,7 @@ pub(super) const PASSES: Case<'static> = Case {
     bundled: &[("mirror/Ask.json", r#"{"question":"who"}"#)],
     shared: "",
     variables: &[],
+    statements: ALL_STATEMENTS,
     hook_timeout: 30,
     function_timeout: 30,
     meanwhile: Meanwhile::Nothing,
@@ -395,12 +406,14 @@ Resources:
     Properties:
       FunctionName: {GATE}
       Timeout: {hook_timeout}
+      Policies: {{ Version: 2012-10-17, Statement: {statements} }}
       Layers: [!Ref Events]
       Environment:
         Variables: {variables}
 ",
         function_timeout = case.function_timeout,
         hook_timeout = case.hook_timeout,
+        statements = case.statements.replace('\n', ""),
         variables = json!(variables),
     )
 }
