@@ -1,11 +1,13 @@
 //! Which policies allow and deny what.
 
+mod words;
+
 use serde_json::{Value, json};
 
-use super::decision::{Denial, Policies, access_denied, decide};
+use super::Principal;
+use super::decision::{Denial, Policies, decide};
 use super::policy::PolicyDocument;
 use super::request::Request;
-use super::{FunctionPermission, Permissions, Principal, Role};
 use crate::lambda::Account;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/r";
@@ -401,134 +403,4 @@ fn boundaries_limit_and_resource_policies_add() {
         };
         assert_eq!(decide(&policies, &request), expected, "{what}");
     }
-}
-
-#[test]
-fn malformed_documents_are_refused_with_the_reason() {
-    let rows = [
-        (json!("x"), "a policy document is an object"),
-        (json!({}), "needs a Statement"),
-        (json!({ "Statement": "x" }), "a statement is an object"),
-        (
-            json!({ "Statement": [], "Statements": [] }),
-            "no element Statements",
-        ),
-        (
-            json!({ "Statement": { "Effect": "allow", "Action": "*", "Resource": "*" } }),
-            "needs an Effect",
-        ),
-        (
-            json!({ "Statement": { "Effect": "Allow", "Resource": "*" } }),
-            "one of Action and NotAction",
-        ),
-        (
-            json!({ "Statement": { "Effect": "Allow", "Action": "*" } }),
-            "one of Resource and NotResource",
-        ),
-        (
-            json!({ "Statement": { "Effect": "Allow", "Action": 1, "Resource": "*" } }),
-            "Action is a string or a list",
-        ),
-        (
-            json!({ "Statement": { "Effect": "Allow", "Action": "*", "NotAction": "*", "Resource": "*" } }),
-            "one of Action",
-        ),
-        (
-            json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "Bool": 1 } } }),
-            "malformed Condition",
-        ),
-        (
-            json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*", "Principal": 1 } }),
-            "malformed Principal",
-        ),
-    ];
-    for (document, expected) in rows {
-        let error = PolicyDocument::read(&document).unwrap_err();
-        assert!(error.contains(expected), "{document}: {error}");
-    }
-}
-
-#[test]
-fn a_denial_is_in_the_words_and_with_the_status_of_the_service() {
-    let user = "User: arn:aws:sts::123456789012:assumed-role/r/g is not authorized to perform: ";
-    let rows = [
-        (
-            "lambda:InvokeFunction",
-            FUNCTION,
-            Denial::NotAllowedByIdentity,
-            403,
-            "AccessDeniedException",
-            format!("lambda:InvokeFunction on resource: {FUNCTION} because no identity-based policy allows the lambda:InvokeFunction action"),
-        ),
-        (
-            "codedeploy:GetDeployment",
-            "*",
-            Denial::DeniedByIdentity,
-            400,
-            "AccessDeniedException",
-            "codedeploy:GetDeployment on resource: * with an explicit deny in an identity-based policy".to_owned(),
-        ),
-        (
-            "cloudwatch:PutMetricData",
-            "*",
-            Denial::NotAllowedByBoundary,
-            400,
-            "AccessDeniedException",
-            "cloudwatch:PutMetricData because no permissions boundary allows the cloudwatch:PutMetricData action".to_owned(),
-        ),
-        (
-            "sts:AssumeRole",
-            ROLE,
-            Denial::DeniedByResource,
-            403,
-            "AccessDenied",
-            format!("sts:AssumeRole on resource: {ROLE} with an explicit deny in a resource-based policy"),
-        ),
-    ];
-    for (action, resource, denial, status, code, expected) in rows {
-        let request = Request {
-            account: &Account::default(),
-            principal: &session(),
-            action,
-            resource,
-        };
-        let error = access_denied(denial, &request);
-        assert_eq!((error.status, error.code.as_ref()), (status, code));
-        assert_eq!(error.message, format!("{user}{expected}"));
-    }
-}
-
-#[test]
-fn only_roles_that_are_known_are_held_to_their_policies() {
-    let mut permissions = Permissions::new(Account::default(), 1);
-    let may = |permissions: &Permissions| {
-        permissions
-            .check(&session(), "lambda:InvokeFunction", FUNCTION)
-            .is_ok()
-    };
-    assert!(may(&permissions), "of a role elsewhere nothing is known");
-    let role = |policies| Role {
-        arn: ROLE.to_owned(),
-        policies,
-        boundary: None,
-    };
-    permissions.put_role(role(Vec::new()));
-    assert!(!may(&permissions));
-    assert!(
-        permissions
-            .check(&Principal::Owner, "lambda:InvokeFunction", FUNCTION)
-            .is_ok()
-    );
-    permissions.put_role(role(vec![policy(
-        &json!({ "Effect": "Allow", "Action": "*", "Resource": FUNCTION }),
-    )]));
-    assert!(may(&permissions));
-    permissions.put_role(role(Vec::new()));
-    permissions.put_function_permission(FunctionPermission {
-        function_name: "f".to_owned(),
-        qualifier: None,
-        statement_id: "s".to_owned(),
-        policy: policy(&json!({ "Effect": "Allow", "Principal": { "AWS": ROLE }, "Action": "lambda:InvokeFunction", "Resource": FUNCTION })),
-    });
-    assert!(may(&permissions));
 }
