@@ -6,7 +6,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt as _;
 use deployment::Timestamp;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -18,7 +17,7 @@ use crate::durable::{DataDir, DataDirError};
 use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef};
 use crate::reaper::Reaper;
-use crate::server::router;
+use crate::server::{router, serve};
 use crate::shared::{Invoked, Shared};
 use crate::stack::{self, AliasChange, Code, StackError};
 use crate::template::Stack;
@@ -37,7 +36,7 @@ const TEST_EVENT_REGISTRY: &str = "lambda-testevent-schemas";
 pub struct Emulator {
     shared: Arc<Shared>,
     endpoint: String,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
     /// Does what is due, where time runs by itself.
     driver: Option<JoinHandle<()>>,
 }
@@ -135,11 +134,7 @@ impl Emulator {
         let runs = beginning.time_scale.is_some();
         let shared = Shared::new(beginning, endpoint.clone(), data_dir)?;
         codedeploy::repeat_lost_hooks(&shared, &mut shared.state());
-        let listener = listener.tap_io(|connection| {
-            // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only slower.
-            let _ = connection.set_nodelay(true);
-        });
-        let server = tokio::spawn(axum::serve(listener, router(Arc::clone(&shared))).into_future());
+        let server = tokio::spawn(serve(listener, router(Arc::clone(&shared))));
         let driver = runs.then(|| tokio::spawn(let_time_pass(Arc::clone(&shared))));
         Ok(Self {
             shared,

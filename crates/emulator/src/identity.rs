@@ -71,6 +71,11 @@ impl Identities {
     }
 }
 
+/// The UUID of a number, for requests, which are many and mean nothing: it takes nothing from any sequence.
+pub(crate) fn numbered_uuid(number: u64) -> String {
+    uuid(&mut Rng::with_seed(number))
+}
+
 fn uuid(rng: &mut Rng) -> String {
     let bits = rng.u128(..);
     let version_4 = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);

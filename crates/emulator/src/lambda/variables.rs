@@ -135,8 +135,6 @@ pub(super) fn of_process(
         // Not Lambda's: they lead the function's AWS clients here, and nowhere else.
         set("AWS_ENDPOINT_URL", endpoint),
         set("AWS_EC2_METADATA_DISABLED", "true"),
-        // Large bodies would come gzipped otherwise, which the emulator does not read.
-        set("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
     ];
     let own = configuration
         .environment

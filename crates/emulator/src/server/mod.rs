@@ -1,8 +1,17 @@
 //! The one HTTP endpoint of all services: which service and operation a request is for, in which protocol.
 
+mod body;
+mod connections;
 mod durable;
+mod front;
+mod origin;
 pub(crate) mod query;
+mod shape;
+#[cfg(test)]
+mod tests;
 mod xml;
+
+pub(crate) use connections::serve;
 
 use std::sync::Arc;
 
@@ -10,7 +19,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use serde::de::DeserializeOwned;
@@ -18,12 +27,11 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::cloudwatch::{self, cbor};
-use crate::execution::MAX_PAYLOAD_BYTES;
 use crate::shared::Shared;
 use crate::{ServiceError, codedeploy, lambda, logs, schemas};
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(lambda::routes())
         .merge(schemas::routes())
         .route("/", post(one_path))
@@ -33,13 +41,23 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         )
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
-        // Past Lambda's own limit, so that its own error is what a client of Invoke sees.
-        .layer(DefaultBodyLimit::max(MAX_PAYLOAD_BYTES + (1 << 20)))
         .layer(from_fn_with_state(
             Arc::clone(&shared),
             durable::written_first,
         ))
-        .with_state(shared)
+        .with_state(shared);
+    behind_front(routes)
+}
+
+/// The services behind what every request passes.
+fn behind_front(routes: Router) -> Router {
+    let counter = front::Counter::default();
+    routes
+        // The front has limits of its own.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(move |request, next| {
+            front::pass(Arc::clone(&counter), request, next)
+        }))
 }
 
 /// AWS JSON 1.0 and 1.1, whose operation is in `X-Amz-Target`, and the Query protocol.

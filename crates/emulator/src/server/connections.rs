@@ -1,0 +1,67 @@
+//! Connections: taking them, and giving up those that are too slow.
+
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// How long a client may take for the head of a request, and keep a connection on which it asks nothing.
+const HEAD: Duration = Duration::from_secs(60);
+
+/// How many clients are served at once; others wait until one of them has gone.
+const MAX_CONNECTIONS: usize = 4096;
+
+/// How long taking connections pauses where the machine has no more of something.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Serves until it is dropped, and every connection with it.
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only
+                    // slower.
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(connection(stream, router.clone()));
+                }
+                // That of a client that has left already.
+                Err(error) if is_the_clients(&error) => {}
+                Err(_) => tokio::time::sleep(EXHAUSTED).await,
+            },
+        }
+    }
+}
+
+/// Serves one client until it leaves, breaks the protocol or takes too long.
+pub(super) async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+) {
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .await;
+    // How a connection ends is nobody's concern but the client's.
+    drop(served);
+}
+
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}

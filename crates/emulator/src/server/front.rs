@@ -1,0 +1,90 @@
+//! What every request passes before it reaches a service, and every answer on its way back.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::middleware::Next;
+use futures_util::FutureExt as _;
+
+use super::shape::{Protocol, text};
+use super::{body, origin};
+use crate::ServiceError;
+use crate::identity::numbered_uuid;
+
+/// How long a text of axum's about a request may be.
+const MAX_REJECTION_BYTES: usize = 4096;
+
+/// Counts requests, from which their ids follow.
+pub(super) type Counter = Arc<AtomicU64>;
+
+/// Checks where the request comes from, reads its body, and sees to it that the answer is one of AWS's: shaped like
+/// the protocol's, with a request id, even where a service panics.
+pub(super) async fn pass(counter: Counter, request: Request, next: Next) -> Response<Body> {
+    let request_id = numbered_uuid(counter.fetch_add(1, Ordering::Relaxed));
+    let (mut head, body) = request.into_parts();
+    let protocol = Protocol::of(&head);
+    let read = match origin::check(&head) {
+        Ok(()) => body::read(&mut head, body).await,
+        Err(error) => Err(error),
+    };
+    let mut response = match read {
+        Ok(body) => {
+            let request = Request::from_parts(head, Body::from(body));
+            // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.
+            match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+                Ok(response) => shaped(response, protocol, &request_id).await,
+                Err(_) => protocol.error(internal_failure(), &request_id),
+            }
+        }
+        Err(error) => {
+            let mut response = protocol.error(error, &request_id);
+            // What has not been read of the request is not read any more.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    if !headers.contains_key("x-amzn-requestid")
+        && let Ok(id) = HeaderValue::from_str(&request_id)
+    {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+/// An answer of axum's own, which is plain text about what could not be read, in the shape of the protocol.
+async fn shaped(response: Response<Body>, protocol: Protocol, request_id: &str) -> Response<Body> {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || !text(response.headers(), "content-type").starts_with("text/plain") {
+        return response;
+    }
+    let message = to_bytes(response.into_body(), MAX_REJECTION_BYTES)
+        .await
+        .map(|text| String::from_utf8_lossy(&text).into_owned())
+        .unwrap_or_default();
+    let code = match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "UnsupportedMediaTypeException",
+        StatusCode::PAYLOAD_TOO_LARGE => "RequestEntityTooLargeException",
+        _ if status.is_server_error() => "InternalFailure",
+        _ => "SerializationException",
+    };
+    protocol.error(
+        ServiceError::with_status(status.as_u16(), code, message),
+        request_id,
+    )
+}
+
+fn internal_failure() -> ServiceError {
+    ServiceError::with_status(
+        500,
+        "InternalFailure",
+        "The request processing has failed because of an unknown error, exception or failure.",
+    )
+}

@@ -1,0 +1,76 @@
+//! Clients that take their time, and bytes that are no HTTP.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt as _, duplex};
+use tokio::time::Instant;
+
+use super::super::connections::connection;
+use super::{services, talk};
+
+#[tokio::test(start_paused = true)]
+async fn garbage_and_slow_clients_are_given_up() {
+    let services = services();
+    // What is sent before the client falls silent, the status, and after how many seconds at most.
+    let rows: [(&str, &str, u64); 8] = [
+        ("", "", 60),
+        ("POST / HTT", "", 60),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", "", 60),
+        (
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc",
+            "HTTP/1.1 408 ",
+            20,
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+            "HTTP/1.1 408 ",
+            20,
+        ),
+        ("\u{0}\u{1}\u{2}\r\n\r\n", "HTTP/1.1 400 ", 0),
+        (
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "HTTP/1.1 400 ",
+            0,
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 10\r\n\r\n",
+            "HTTP/1.1 403 ",
+            0,
+        ),
+    ];
+    for (sent, status, seconds) in rows {
+        let begun = Instant::now();
+        let answer = talk(&services, sent.as_bytes()).await;
+        assert!(answer.starts_with(status), "{sent:?}: {answer}");
+        let expected = Duration::from_secs(seconds);
+        let took = begun.elapsed();
+        assert!(
+            took >= expected && took < expected + Duration::from_secs(1),
+            "{sent:?}: {took:?}"
+        );
+        if status.contains("408") {
+            assert!(
+                answer.contains(r#""__type":"RequestTimeoutException""#),
+                "{answer}"
+            );
+            assert!(answer.contains("connection: close"), "{answer}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_trickles_in_is_given_up_at_last() {
+    let (mut client, server) = duplex(1 << 16);
+    let served = tokio::spawn(connection(server, services()));
+    let begun = Instant::now();
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";
+    client.write_all(head.as_bytes()).await.unwrap();
+    while client.write_all(b"x").await.is_ok() {
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert!(
+            begun.elapsed() < Duration::from_secs(200),
+            "it is read for ever"
+        );
+    }
+    served.await.unwrap();
+}
