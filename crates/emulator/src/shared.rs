@@ -334,8 +334,22 @@ impl State {
         action: &str,
         resource: &str,
     ) -> Result<(), ServiceError> {
+        self.check(&self.principal(caller)?, action, resource)
+    }
+
+    /// Whether `principal` may do `action` on `resource`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException`.
+    pub(crate) fn check(
+        &self,
+        principal: &Principal,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), ServiceError> {
+        let attached = self.permissions.attached_to(resource);
         self.permissions
-            .check(&self.principal(caller)?, action, resource)
+            .check(principal, action, resource, &attached)
     }
 
     /// How long, on the machine's clock, it is until something is due; without end where nothing is.

@@ -175,10 +175,7 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
     };
     let caller = run.service_role.principal();
     let arn = target.arn(&shared.account);
-    if let Err(error) = state
-        .permissions
-        .check(&caller, "lambda:InvokeFunction", &arn)
-    {
+    if let Err(error) = state.check(&caller, "lambda:InvokeFunction", &arn) {
         return refused(call_error(&error));
     }
     if let Err(error) = state.route(&target) {

@@ -111,8 +111,8 @@ impl Permissions {
         }
     }
 
-    /// Whether a principal may do `action` on `resource`. The owner may do everything, and so may a role of which
-    /// nothing is known.
+    /// Whether a principal may do `action` on `resource`, to which these resource-based policies are attached. The
+    /// owner may do everything, and so may a role of which nothing is known.
     ///
     /// # Errors
     /// `AccessDeniedException` in the words and with the status of the action's service.
@@ -121,6 +121,7 @@ impl Permissions {
         principal: &Principal,
         action: &str,
         resource: &str,
+        attached: &[PolicyDocument],
     ) -> Result<(), ServiceError> {
         let Principal::Session { role_arn, .. } = principal else {
             return Ok(());
@@ -137,14 +138,14 @@ impl Permissions {
         let policies = Policies {
             identity: &role.policies,
             boundary: role.boundary.as_ref(),
-            resource: &self.policies_of(resource),
+            resource: attached,
         };
         decision::decide(&policies, &request)
             .map_err(|denial| decision::access_denied(denial, &request))
     }
 
-    /// The resource-based policies of a resource, which is a function if it has any.
-    fn policies_of(&self, resource: &str) -> Vec<PolicyDocument> {
+    /// The resource-based policies that the template attaches to a resource, which is a function if it has any.
+    pub(crate) fn attached_to(&self, resource: &str) -> Vec<PolicyDocument> {
         let Some((_, function)) = resource.split_once(":function:") else {
             return Vec::new();
         };

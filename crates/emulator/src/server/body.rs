@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use flate2::read::MultiGzDecoder;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use super::shape::text;
@@ -31,21 +32,47 @@ const MAX_BYTES: usize = 4 << 20;
 /// The most of an `Invoke`: past Lambda's own limit, so that the operation says in its own words what is too large.
 const MAX_INVOKE_BYTES: usize = MAX_PAYLOAD_BYTES + (1 << 20);
 
+/// The size from which a body waits for one of few places, so that no number of clients fills the memory.
+const LARGE: usize = 8 << 20;
+
+/// How many large bodies are held at once.
+const LARGE_AT_ONCE: usize = 8;
+
+/// The places for large bodies.
+pub(super) fn places() -> Semaphore {
+    Semaphore::new(LARGE_AT_ONCE)
+}
+
+/// A body that was read, with its place if it needs one.
+#[derive(Debug)]
+pub(super) struct Held<'p> {
+    pub(super) bytes: Bytes,
+    place: Option<SemaphorePermit<'p>>,
+}
+
 /// Reads the body of a request, and takes its compression off.
 ///
 /// # Errors
 /// 413 `RequestEntityTooLargeException`, 408 `RequestTimeoutException`, 415 `UnsupportedMediaTypeException`, 400
 /// `SerializationException`.
-pub(super) async fn read(head: &mut Parts, body: Body) -> Result<Bytes, ServiceError> {
+pub(super) async fn read<'p>(
+    head: &mut Parts,
+    body: Body,
+    places: &'p Semaphore,
+) -> Result<Held<'p>, ServiceError> {
     let limit = Limit::of(&head.method, head.uri.path());
     let declared = text(&head.headers, CONTENT_LENGTH.as_str()).parse::<u64>();
     if declared.is_ok_and(|declared| declared > limit.bytes as u64) {
         return Err(limit.exceeded());
     }
-    let bytes = collect(body, &limit).await?;
-    let bytes = decode(&head.headers, bytes, &limit)?;
+    let mut held = collect(body, &limit, places).await?;
+    // What is small may become large.
+    if limit.bytes > LARGE && head.headers.contains_key(CONTENT_ENCODING) && held.place.is_none() {
+        held.place = Some(place(places, Instant::now() + WHOLE).await?);
+    }
+    let bytes = decode(&head.headers, held.bytes, &limit)?;
     head.headers.remove(CONTENT_ENCODING);
-    Ok(bytes)
+    Ok(Held { bytes, ..held })
 }
 
 /// How large a request may be.
@@ -96,19 +123,20 @@ impl Limit {
     }
 }
 
-async fn collect(mut body: Body, limit: &Limit) -> Result<Bytes, ServiceError> {
+async fn collect<'p>(
+    mut body: Body,
+    limit: &Limit,
+    places: &'p Semaphore,
+) -> Result<Held<'p>, ServiceError> {
     let whole = Instant::now() + WHOLE;
+    let mut taken = None;
     let mut first = Bytes::new();
     let mut all: Vec<u8> = Vec::new();
     loop {
         let pause = Instant::now() + PAUSE;
         let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx));
         let Ok(frame) = timeout_at(pause.min(whole), frame).await else {
-            return Err(ServiceError::with_status(
-                408,
-                "RequestTimeoutException",
-                "The request's body was not received within the time allowed.",
-            ));
+            return Err(too_slow());
         };
         let data = match frame {
             None => break,
@@ -116,8 +144,12 @@ async fn collect(mut body: Body, limit: &Limit) -> Result<Bytes, ServiceError> {
             // Broken off, or chunks that are none.
             Some(Err(error)) => return Err(malformed(error.to_string())),
         };
-        if first.len() + all.len() + data.len() > limit.bytes {
+        let length = first.len() + all.len() + data.len();
+        if length > limit.bytes {
             return Err(limit.exceeded());
+        }
+        if length > LARGE && taken.is_none() {
+            taken = Some(place(places, whole).await?);
         }
         if first.is_empty() && all.is_empty() {
             first = data;
@@ -127,8 +159,24 @@ async fn collect(mut body: Body, limit: &Limit) -> Result<Bytes, ServiceError> {
             all.extend_from_slice(&data);
         }
     }
-    // Most bodies are one piece, which is passed on as it is.
-    Ok(if all.is_empty() { first } else { all.into() })
+    Ok(Held {
+        // Most bodies are one piece, which is passed on as it is.
+        bytes: if all.is_empty() { first } else { all.into() },
+        place: taken,
+    })
+}
+
+async fn place(places: &Semaphore, until: Instant) -> Result<SemaphorePermit<'_>, ServiceError> {
+    let free = timeout_at(until, places.acquire()).await;
+    free.ok().and_then(Result::ok).ok_or_else(too_slow)
+}
+
+fn too_slow() -> ServiceError {
+    ServiceError::with_status(
+        408,
+        "RequestTimeoutException",
+        "The request's body was not received within the time allowed.",
+    )
 }
 
 /// At most the limit comes out of it, whatever went in.

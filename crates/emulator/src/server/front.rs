@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::middleware::Next;
 use futures_util::FutureExt as _;
+use tokio::sync::Semaphore;
 
 use super::shape::{Protocol, text};
 use super::{body, origin};
@@ -18,22 +19,38 @@ use crate::identity::numbered_uuid;
 /// How long a text of axum's about a request may be.
 const MAX_REJECTION_BYTES: usize = 4096;
 
-/// Counts requests, from which their ids follow.
-pub(super) type Counter = Arc<AtomicU64>;
+/// What all requests share.
+#[derive(Debug)]
+pub(super) struct Front {
+    /// Counts requests, from which their ids follow.
+    requests: AtomicU64,
+    /// The places for large bodies.
+    places: Semaphore,
+}
+
+impl Front {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            requests: AtomicU64::new(0),
+            places: body::places(),
+        })
+    }
+}
 
 /// Checks where the request comes from, reads its body, and sees to it that the answer is one of AWS's: shaped like
 /// the protocol's, with a request id, even where a service panics.
-pub(super) async fn pass(counter: Counter, request: Request, next: Next) -> Response<Body> {
-    let request_id = numbered_uuid(counter.fetch_add(1, Ordering::Relaxed));
+pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Response<Body> {
+    let request_id = numbered_uuid(front.requests.fetch_add(1, Ordering::Relaxed));
     let (mut head, body) = request.into_parts();
     let protocol = Protocol::of(&head);
     let read = match origin::check(&head) {
-        Ok(()) => body::read(&mut head, body).await,
+        Ok(()) => body::read(&mut head, body, &front.places).await,
         Err(error) => Err(error),
     };
     let mut response = match read {
-        Ok(body) => {
-            let request = Request::from_parts(head, Body::from(body));
+        Ok(held) => {
+            // Its place is free again when the answer is there.
+            let request = Request::from_parts(head, Body::from(held.bytes));
             // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.
             match AssertUnwindSafe(next.run(request)).catch_unwind().await {
                 Ok(response) => shaped(response, protocol, &request_id).await,

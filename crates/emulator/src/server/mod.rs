@@ -51,12 +51,12 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 
 /// The services behind what every request passes.
 fn behind_front(routes: Router) -> Router {
-    let counter = front::Counter::default();
+    let front = front::Front::new();
     routes
         // The front has limits of its own.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(move |request, next| {
-            front::pass(Arc::clone(&counter), request, next)
+            front::pass(Arc::clone(&front), request, next)
         }))
 }
 

@@ -107,11 +107,13 @@ fn a_denial_is_in_the_words_and_with_the_status_of_the_service() {
 #[test]
 fn only_roles_that_are_known_are_held_to_their_policies() {
     let mut permissions = Permissions::new(Account::default(), 1);
-    let may = |permissions: &Permissions| {
+    let is_allowed = |permissions: &Permissions, principal: &Principal| {
+        let attached = permissions.attached_to(FUNCTION);
         permissions
-            .check(&session(), "lambda:InvokeFunction", FUNCTION)
+            .check(principal, "lambda:InvokeFunction", FUNCTION, &attached)
             .is_ok()
     };
+    let may = |permissions: &Permissions| is_allowed(permissions, &session());
     assert!(may(&permissions), "of a role elsewhere nothing is known");
     let role = |policies| Role {
         arn: ROLE.to_owned(),
@@ -120,11 +122,7 @@ fn only_roles_that_are_known_are_held_to_their_policies() {
     };
     permissions.put_role(role(Vec::new()));
     assert!(!may(&permissions));
-    assert!(
-        permissions
-            .check(&Principal::Owner, "lambda:InvokeFunction", FUNCTION)
-            .is_ok()
-    );
+    assert!(is_allowed(&permissions, &Principal::Owner));
     permissions.put_role(role(vec![policy(
         &json!({ "Effect": "Allow", "Action": "*", "Resource": FUNCTION }),
     )]));

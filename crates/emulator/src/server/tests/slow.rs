@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use tokio::io::{AsyncWriteExt as _, duplex};
 use tokio::time::Instant;
 
+use super::super::body;
 use super::super::connections::connection;
 use super::{services, talk};
 
@@ -73,4 +75,26 @@ async fn a_body_that_trickles_in_is_given_up_at_last() {
         );
     }
     served.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_bodies_wait_for_a_place() {
+    let places = body::places();
+    let head = || {
+        let request = axum::http::Request::post("/2015-03-31/functions");
+        request.body(()).unwrap().into_parts().0
+    };
+    let large = || Body::from(vec![b' '; 9 << 20]);
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        held.push(body::read(&mut head(), large(), &places).await.unwrap());
+    }
+    let error = body::read(&mut head(), large(), &places).await.unwrap_err();
+    assert_eq!(error.code, "RequestTimeoutException");
+    // Others are not kept waiting, and a place that is left can be taken.
+    body::read(&mut head(), Body::from("{}"), &places)
+        .await
+        .unwrap();
+    held.pop();
+    body::read(&mut head(), large(), &places).await.unwrap();
 }

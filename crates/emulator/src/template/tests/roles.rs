@@ -27,8 +27,16 @@ fn may(properties: &str, rest: &str) -> String {
         role_arn: function.role.clone(),
         session: function.name.clone(),
     };
-    let may =
-        |action: &str, resource: &str| permissions.check(&principal, action, resource).is_ok();
+    let may = |action: &str, resource: &str| {
+        permissions
+            .check(
+                &principal,
+                action,
+                resource,
+                &permissions.attached_to(resource),
+            )
+            .is_ok()
+    };
     let asked = [
         ("invoke", "lambda:InvokeFunction", LAMBDA),
         (
