@@ -37,7 +37,7 @@ impl Alias {
     }
 
     /// The versions that it points at, with whatever weight.
-    pub(super) fn versions(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &str> {
         let additional = self.additional_version_weight.iter();
         std::iter::once(self.function_version.as_str())
             .chain(additional.map(|(version, _)| version.as_str()))

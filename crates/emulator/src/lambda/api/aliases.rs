@@ -101,8 +101,10 @@ pub(super) fn list(request: &Request) -> Result<Value, ServiceError> {
     let aliases = state
         .lambda
         .aliases_of(&target.name)
-        // Those that send it any traffic: "aliases that invoke that version" (API reference, ListAliases).
-        .filter(|(_, alias)| wanted.is_none_or(|wanted| alias.function_version == wanted));
+        // "Aliases that invoke that version" (API reference, ListAliases), with whatever weight.
+        .filter(|(_, alias)| {
+            wanted.is_none_or(|wanted| alias.versions().any(|version| version == wanted))
+        });
     let (found, next) = page(aliases, after.as_deref(), limit);
     let found = found
         .into_iter()
