@@ -15,6 +15,9 @@ mod validation;
 mod variables;
 mod version;
 
+#[cfg(test)]
+mod tests;
+
 pub use alias::Alias;
 pub(crate) use alias::AliasUpdate;
 pub use api::Call;
