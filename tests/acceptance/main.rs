@@ -9,6 +9,8 @@
 mod bad_input;
 // The emulator under the real AWS SDKs and the real Lambda runtime client.
 mod conformance;
+// What `tollgate serve --data-dir` keeps.
+mod durability;
 // `tollgate explain`, on deployments that an emulator has played.
 mod explain;
 // The hooks' binaries as processes, among endpoints that fail as a script says.

@@ -84,7 +84,7 @@ impl State {
             return;
         };
         match take_changes(self.collections(), &mut changes) {
-            Ok(()) if changes.is_empty() && !with_time => {}
+            Ok(()) if changes.is_empty() && !with_time => journal.looked_at(self.now),
             Ok(()) => journal.hand_over(changes, self.now),
             // What cannot be written must not be acknowledged, and neither what comes after it.
             Err(_) => {

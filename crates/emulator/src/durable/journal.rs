@@ -22,8 +22,17 @@ use crate::kept::Change;
 const LATEST: Duration = Duration::from_millis(100);
 
 tokio::task_local! {
-    /// The last change that the request which runs in this task has handed over.
-    static LAST: Cell<Option<u64>>;
+    /// The request that runs in this task.
+    static REQUEST: Watched;
+}
+
+/// What a request waits for.
+#[derive(Debug)]
+struct Watched {
+    /// Whether its answer may tell of changes of others, which are to be on disk then as well.
+    tells_of_others: bool,
+    /// The last change that must be on disk before it is answered.
+    last: Cell<Option<u64>>,
 }
 
 /// Where changes are handed over; it lives in the state, so that their order is that of the changes.
@@ -32,6 +41,7 @@ pub(crate) struct Journal {
     /// `None` once it is closed: what is handed over then is never written, and whoever waits for it learns that.
     sender: Option<Sender<Entry>>,
     handed_over: u64,
+    progress: watch::Receiver<Progress>,
 }
 
 /// What changed while the state was held once.
@@ -78,6 +88,7 @@ fn begin_with(
     let journal = Journal {
         sender: Some(sender),
         handed_over: 0,
+        progress: progress.clone(),
     };
     let writer = Writer {
         progress,
@@ -91,7 +102,9 @@ impl Journal {
     pub(crate) fn hand_over(&mut self, changes: Vec<Change>, now: Timestamp) {
         self.handed_over += 1;
         let number = self.handed_over;
-        let is_awaited = LAST.try_with(|last| last.set(Some(number))).is_ok();
+        let is_awaited = REQUEST
+            .try_with(|request| request.last.set(Some(number)))
+            .is_ok();
         if let Some(sender) = &self.sender {
             let entry = Entry {
                 number,
@@ -104,19 +117,36 @@ impl Journal {
         }
     }
 
+    /// A request has looked at the state and changed nothing: it waits where that is not on disk yet what it may have
+    /// seen.
+    pub(crate) fn looked_at(&mut self, now: Timestamp) {
+        let tells = REQUEST.try_with(|request| request.tells_of_others);
+        if tells == Ok(true) && self.progress.borrow().written < self.handed_over {
+            self.hand_over(Vec::new(), now);
+        }
+    }
+
     /// Takes no more.
     pub(crate) fn close(&mut self) {
         self.sender = None;
     }
 }
 
-/// Runs a request, and tells which change it has handed over last.
-pub(crate) async fn watched<T>(request: impl Future<Output = T>) -> (T, Option<u64>) {
+/// Runs a request, and tells which change must be on disk before it is answered: its own last one, or where it
+/// `tells_of_others` the last one that it may have seen.
+pub(crate) async fn watched<T>(
+    request: impl Future<Output = T>,
+    tells_of_others: bool,
+) -> (T, Option<u64>) {
     let request = async {
         let answer = request.await;
-        (answer, LAST.with(Cell::get))
+        (answer, REQUEST.with(|request| request.last.get()))
     };
-    LAST.scope(Cell::new(None), request).await
+    let watched = Watched {
+        tells_of_others,
+        last: Cell::new(None),
+    };
+    REQUEST.scope(watched, request).await
 }
 
 impl Writer {
@@ -242,20 +272,18 @@ mod tests {
         .unwrap();
         let journal = Mutex::new(journal);
         for number in 1..=100 {
-            let (_, last) = watched(async {
-                journal
-                    .lock()
-                    .unwrap()
-                    .hand_over(change(number), at(number));
-            })
-            .await;
+            let hand_over = async {
+                let mut journal = journal.lock().unwrap();
+                journal.hand_over(change(number), at(number));
+            };
+            let (_, last) = watched(hand_over, true).await;
             assert_eq!(last, Some(number));
             if number % 7 == 0 {
                 writer.written(number).await.unwrap();
                 assert!(written.lock().unwrap().len() as u64 >= number);
             }
         }
-        assert_eq!(watched(async {}).await, ((), None), "nothing changed");
+        assert_eq!(watched(async {}, true).await, ((), None), "nothing seen");
         // Nobody waits for it, and it is written all the same.
         journal.lock().unwrap().hand_over(change(101), at(101));
         journal.lock().unwrap().close();
@@ -279,7 +307,7 @@ mod tests {
         .unwrap();
         for number in 1..=3 {
             let hand_over = async { journal.hand_over(change(number), at(number)) };
-            watched(hand_over).await;
+            watched(hand_over, true).await;
             let written = writer.written(number).await;
             assert_eq!(written.is_ok(), number == 1, "{number}: {written:?}");
         }
@@ -289,5 +317,30 @@ mod tests {
             writer.written(1).await.is_ok(),
             "what was written is written"
         );
+    }
+
+    #[tokio::test]
+    async fn a_request_waits_for_what_it_has_seen_and_nothing_else() {
+        let (go, gone) = channel::<()>();
+        let (journal, writer) = begin_with(move |_, _| {
+            // It fails when the test is over.
+            let _ = gone.recv();
+            Ok(())
+        })
+        .unwrap();
+        let journal = Mutex::new(journal);
+        let look = |tells_of_others| {
+            let look = async { journal.lock().unwrap().looked_at(at(2)) };
+            watched(look, tells_of_others)
+        };
+        assert_eq!(look(true).await.1, None, "there is nothing to see");
+        journal.lock().unwrap().hand_over(change(1), at(1));
+        assert_eq!(look(false).await.1, None, "an invocation");
+        let seen = look(true).await.1;
+        assert_eq!(seen, Some(2));
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        writer.written(2).await.unwrap();
+        assert_eq!(look(true).await.1, None, "everything is written");
     }
 }

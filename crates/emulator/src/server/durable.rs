@@ -15,7 +15,8 @@ use crate::cloudwatch::cbor;
 use crate::durable::journal::watched;
 use crate::shared::Shared;
 
-/// Answers a request when what it has changed is written; at once where it has changed nothing.
+/// Answers a request when what it has changed is written, and what it has seen of others' changes; at once where there
+/// is nothing of either. `Invoke` tells of nothing that is kept, and waits for its own changes only.
 pub(super) async fn written_first(
     State(shared): State<Arc<Shared>>,
     request: Request,
@@ -29,7 +30,8 @@ pub(super) async fn written_first(
     if let Some(failure) = writer.failure() {
         return not_written(&failure, is_cbor);
     }
-    let (answer, last_change) = watched(next.run(request)).await;
+    let tells_of_others = !request.uri().path().ends_with("/invocations");
+    let (answer, last_change) = watched(next.run(request), tells_of_others).await;
     match last_change {
         None => answer,
         Some(number) => match writer.written(number).await {

@@ -1,0 +1,8 @@
+//! What is in `--data-dir` after the emulator was killed, and with directories that cannot be used.
+
+mod deployments;
+mod kills;
+mod refused;
+mod served;
+/// What a client has been told, and what it finds.
+mod told;
