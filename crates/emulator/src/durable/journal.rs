@@ -4,10 +4,9 @@
 //! A write that fails ends all writing. The state in memory is ahead of the disk then, and every answer could tell of
 //! something that will not be there after a restart: the front refuses all requests from there on, reads among them.
 
-use std::cell::Cell;
 use std::mem;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -23,7 +22,7 @@ const LATEST: Duration = Duration::from_millis(100);
 
 tokio::task_local! {
     /// The request that runs in this task.
-    static REQUEST: Watched;
+    static REQUEST: Arc<Watched>;
 }
 
 /// What a request waits for.
@@ -32,7 +31,7 @@ struct Watched {
     /// Whether its answer may tell of changes of others, which are to be on disk then as well.
     tells_of_others: bool,
     /// The last change that must be on disk before it is answered.
-    last: Cell<Option<u64>>,
+    last: Mutex<Option<u64>>,
 }
 
 /// Where changes are handed over; it lives in the state, so that their order is that of the changes.
@@ -102,9 +101,7 @@ impl Journal {
     pub(crate) fn hand_over(&mut self, changes: Vec<Change>, now: Timestamp) {
         self.handed_over += 1;
         let number = self.handed_over;
-        let is_awaited = REQUEST
-            .try_with(|request| request.last.set(Some(number)))
-            .is_ok();
+        let is_awaited = REQUEST.try_with(|request| request.set_last(number)).is_ok();
         if let Some(sender) = &self.sender {
             let entry = Entry {
                 number,
@@ -140,13 +137,32 @@ pub(crate) async fn watched<T>(
 ) -> (T, Option<u64>) {
     let request = async {
         let answer = request.await;
-        (answer, REQUEST.with(|request| request.last.get()))
+        (answer, REQUEST.with(|request| *request.last()))
     };
     let watched = Watched {
         tells_of_others,
-        last: Cell::new(None),
+        last: Mutex::new(None),
     };
-    REQUEST.scope(watched, request).await
+    REQUEST.scope(Arc::new(watched), request).await
+}
+
+/// `work` of the request that runs in this task, to be done by another thread: the request waits for its changes, too.
+pub(crate) fn carried<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let request = REQUEST.try_with(Arc::clone).ok();
+    move || match request {
+        Some(request) => REQUEST.sync_scope(request, work),
+        None => work(),
+    }
+}
+
+impl Watched {
+    fn last(&self) -> MutexGuard<'_, Option<u64>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_last(&self, number: u64) {
+        *self.last() = Some(number);
+    }
 }
 
 impl Writer {
@@ -334,6 +350,11 @@ mod tests {
             watched(look, tells_of_others)
         };
         assert_eq!(look(true).await.1, None, "there is nothing to see");
+        let elsewhere = async {
+            let work = carried(|| REQUEST.try_with(|request| request.tells_of_others));
+            std::thread::scope(|scope| scope.spawn(work).join().unwrap())
+        };
+        assert_eq!(watched(elsewhere, true).await.0, Ok(true), "another thread");
         journal.lock().unwrap().hand_over(change(1), at(1));
         assert_eq!(look(false).await.1, None, "an invocation");
         let seen = look(true).await.1;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::ServiceError;
 use crate::caller::Caller;
 use crate::durable::StateGuard;
+use crate::durable::journal::carried;
 use crate::lambda::FunctionRef;
 use crate::lambda::validation::{Violations, invalid_parameter};
 use crate::page::position;
@@ -56,7 +57,7 @@ pub(super) async fn serve(
 ) -> Response<Body> {
     let answer = async {
         let request = Request::read(name, shared, request).await?;
-        tokio::task::spawn_blocking(move || operation(&request))
+        tokio::task::spawn_blocking(carried(move || operation(&request)))
             .await
             .map_err(|error| {
                 ServiceError::with_status(500, "ServiceException", error.to_string())
