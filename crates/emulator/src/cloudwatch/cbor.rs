@@ -92,18 +92,25 @@ pub fn encode(output: &Value) -> Vec<u8> {
 
 /// Writes the body of a failed call.
 pub fn encode_error(error: &ServiceError) -> Vec<u8> {
-    let code = error.code.as_ref();
-    let shape = SHAPES
-        .iter()
-        .find(|(known, _)| *known == code)
-        .map_or(code, |(_, shape)| shape);
-    let members = [("__type", shape), ("message", error.message.as_str())];
+    let members = [
+        ("__type", shape(error)),
+        ("message", error.message.as_str()),
+    ];
     bytes(&Cbor::Map(
         members
             .into_iter()
             .map(|(name, text)| (name.into(), text.into()))
             .collect(),
     ))
+}
+
+/// The name of an error's shape in the service model, which goes into `__type`.
+pub(crate) fn shape(error: &ServiceError) -> &str {
+    let code = error.code.as_ref();
+    SHAPES
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map_or(code, |(_, shape)| shape)
 }
 
 /// The header `x-amzn-query-error` of a failed call: the code, and whose fault it is.

@@ -77,7 +77,7 @@ async fn one_path(
     let (service, operation) = target.split_once('.').unwrap_or((target, ""));
     let answer = parse_body::<Value>(&body).and_then(|input| match service {
         "CodeDeploy_20141006" => codedeploy::call(&shared, &caller, operation, &input),
-        "GraniteServiceVersion20100801" => call_cloudwatch(&shared, &caller, operation, &input),
+        CLOUDWATCH => call_cloudwatch(&shared, &caller, operation, &input),
         "Logs_20140328" => {
             let answer = logs::call(&shared, &caller, operation, &input);
             if durable::may_write(operation) {
@@ -91,6 +91,11 @@ async fn one_path(
     });
     match answer {
         Ok(output) => axum::Json(output).into_response(),
+        Err(error) if service == CLOUDWATCH => {
+            let query_error = [(QUERY_ERROR, cbor::query_error(&error))];
+            let body = json!({ "__type": cbor::shape(&error), "message": error.message });
+            (status(&error), query_error, axum::Json(body)).into_response()
+        }
         Err(error) => {
             let body = json!({ "__type": error.code, "message": error.message });
             (status(&error), axum::Json(body)).into_response()
@@ -98,7 +103,7 @@ async fn one_path(
     }
 }
 
-/// Smithy RPC v2 CBOR, CloudWatch's protocol with current SDKs.
+/// Smithy RPC v2 CBOR, the protocol of CloudWatch that most current SDKs choose.
 async fn rpc_v2_cbor(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
@@ -140,6 +145,8 @@ fn call_cloudwatch(
     state.call_cloudwatch(operation, input)
 }
 
+/// CloudWatch's name in its targets and paths.
+const CLOUDWATCH: &str = "GraniteServiceVersion20100801";
 const SMITHY_PROTOCOL: header::HeaderName = header::HeaderName::from_static("smithy-protocol");
 /// The error's code in CloudWatch's older Query protocol, which SDKs go by.
 const QUERY_ERROR: header::HeaderName = header::HeaderName::from_static("x-amzn-query-error");

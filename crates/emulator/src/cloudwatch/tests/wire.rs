@@ -197,3 +197,18 @@ fn errors_carry_the_shape_and_the_code() {
         assert_eq!(query_error(&error), header);
     }
 }
+
+/// AWS JSON, which botocore chooses: errors are told apart by the codes of the Query protocol here, too.
+#[tokio::test]
+async fn json_errors_carry_the_shape_and_the_code() {
+    let wire = crate::testing::Wire::start().await;
+    let target = "GraniteServiceVersion20100801.GetMetricStatistics";
+    let reply = wire.json(target, &json!({"Namespace": "N"})).await;
+    let expected = json!({
+        "__type": "MissingRequiredParameterException",
+        "message": "The parameter MetricName is required.",
+    });
+    assert_eq!((reply.status, reply.json()), (400, expected));
+    let header = "x-amzn-query-error: MissingParameter;Sender\r\n";
+    assert!(reply.headers.contains(header), "{}", reply.headers);
+}
