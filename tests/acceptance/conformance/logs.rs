@@ -233,6 +233,6 @@ async fn log_events_are_found_by_time_and_pattern_page_by_page() {
             "{pattern} {token:?} {limit}"
         );
     }
-    let error = logs.describe_log_groups().send().await.unwrap_err();
+    let error = logs.describe_destinations().send().await.unwrap_err();
     assert_eq!(error.code(), Some("UnknownOperationException"));
 }
