@@ -322,9 +322,9 @@ mod tests {
             })) }),
             ),
             (
-                json!([{ "a": 1, "b": null, "c": true, "d": 1 }, { "a": 2, "b": "x", "c": "no", "d": 1.5, "e": 1 }]),
+                json!([{ "a": 1, "b": null, "c": true, "d": 1, "f": "x" }, { "a": 2, "b": "x", "c": "no", "d": 1.5, "e": 1 }]),
                 json!({ "Event": object(json!(["a", "b", "c", "d"]), json!({
-                "a": integer, "b": text, "c": {}, "d": { "type": "number", "format": "double" }, "e": integer,
+                "a": integer, "b": text, "c": {}, "d": { "type": "number", "format": "double" }, "e": integer, "f": text,
             })) }),
             ),
             (

@@ -119,7 +119,7 @@ fn metric_data_come_in_pages_of_what_was_there_at_first() {
             json!([[4.0, 2.0], []]),
             json!(["PartialData", "PartialData"]),
         ),
-        (250, json!([[1.0], [10.0]]), json!(["Complete", "Complete"])),
+        (310, json!([[1.0], [10.0]]), json!(["Complete", "Complete"])),
     ] {
         let input = request(
             queries.clone(),
