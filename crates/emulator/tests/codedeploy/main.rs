@@ -9,4 +9,5 @@ mod errors;
 mod lists;
 mod reads;
 mod records;
+mod revisions;
 mod world;

@@ -1,6 +1,6 @@
 //! What is created is there, can be changed, and goes again.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::world::{ROLE, World, appspec, deployment, group, with};
 
@@ -309,86 +309,62 @@ async fn what_is_deleted_takes_its_deployments_along() {
     }
 }
 
+/// What follows from the records is found out again when they are read from disk.
 #[tokio::test]
-async fn revisions() {
-    let world = World::with_groups().await;
-    let raw = |content: &str| json!({ "revisionType": "String", "string": { "content": content } });
-    let register = |content: &str| json!({ "applicationName": "app", "revision": raw(content), "description": "first" });
-    world
-        .ok("RegisterApplicationRevision", register("one"))
-        .await;
-    let input = json!({ "applicationName": "app", "revisions": [raw("one"), raw("two")] });
-    let answer = world.ok("BatchGetApplicationRevisions", input).await;
-    let hash = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
-    assert_eq!(
-        answer["revisions"],
-        json!([{
-            "revisionLocation": { "revisionType": "String", "string": { "content": "one", "sha256": hash } },
-            "genericRevisionInfo": { "deploymentGroups": [], "registerTime": 1_767_225_600.0, "description": "first" },
-        }])
-    );
-    assert_eq!(answer["errorMessage"], "1 of the revisions do not exist");
-
-    // A revision that is known can be deployed by its hash alone, in any case.
-    let text = appspec("fresh");
-    world
-        .ok("RegisterApplicationRevision", register(&text))
-        .await;
-    let located = world
-        .ok(
-            "GetApplicationRevision",
-            json!({ "applicationName": "app", "revision": raw(&text) }),
+async fn everything_outlives_the_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let named = json!({ "applicationName": "app", "deploymentGroupName": "running" });
+    let reads = [
+        ("ListApplications", json!({})),
+        ("ListDeploymentGroups", json!({ "applicationName": "app" })),
+        ("GetDeploymentGroup", named.clone()),
+        ("ListDeployments", named),
+        (
+            "ListDeployments",
+            json!({ "includeOnlyStatuses": ["InProgress"] }),
+        ),
+        ("ListDeploymentConfigs", json!({})),
+        (
+            "ListApplicationRevisions",
+            json!({ "applicationName": "app" }),
+        ),
+    ];
+    let read = async |world: &World| {
+        let mut answers = Vec::new();
+        for (operation, input) in &reads {
+            answers.push(world.ok(operation, input.clone()).await);
+        }
+        answers
+    };
+    let before = {
+        let world = World::kept_in(directory.path()).await;
+        world.set_up_groups().await;
+        let config = json!({ "deploymentConfigName": "mine", "computePlatform": "Lambda", "trafficRoutingConfig": { "type": "AllAtOnce" } });
+        world.ok("CreateDeploymentConfig", config).await;
+        world.deploy("done", "mine").await;
+        world
+            .deploy("running", "CodeDeployDefault.LambdaCanary10Percent5Minutes")
+            .await;
+        world.advance(60);
+        read(&world).await
+    };
+    let world = World::resumed(directory.path()).await;
+    assert_eq!(read(&world).await, before);
+    let busy = world
+        .call(
+            "CreateDeployment",
+            &deployment("running", &appspec("running")),
         )
         .await;
-    let hash = located["revision"]["string"]["sha256"]
-        .as_str()
-        .unwrap()
-        .to_uppercase();
-    world.advance(60);
-    let input = with(
-        deployment("fresh", ""),
-        json!({ "revision": { "revisionType": "String", "string": { "sha256": hash } } }),
-    );
-    world.ok("CreateDeployment", input).await;
-    world.advance(60);
+    assert_eq!(busy.unwrap_err().0, "DeploymentLimitExceededException");
+    world.advance(600);
     assert_eq!(
         world
             .emulator
-            .alias("fresh", "live")
+            .alias("running", "live")
             .unwrap()
             .function_version,
         "2"
     );
-
-    let hashes = async |more: Value| -> Vec<String> {
-        let list = world
-            .ok(
-                "ListApplicationRevisions",
-                with(json!({ "applicationName": "app" }), more),
-            )
-            .await;
-        let revisions = list["revisions"].as_array().unwrap().clone();
-        let hash = |revision: &Value| {
-            revision["string"]["sha256"]
-                .as_str()
-                .unwrap()
-                .get(..4)
-                .unwrap()
-                .to_owned()
-        };
-        revisions.iter().map(hash).collect()
-    };
-    let fresh = hash.get(..4).unwrap().to_lowercase();
-    for (filter, expected) in [
-        (json!({ "sortBy": "lastUsedTime" }), vec!["7692", &fresh]),
-        (
-            json!({ "sortBy": "lastUsedTime", "sortOrder": "descending" }),
-            vec![fresh.as_str(), "7692"],
-        ),
-        (json!({ "deployed": "include" }), vec![fresh.as_str()]),
-        (json!({ "deployed": "exclude" }), vec!["7692"]),
-        (json!({ "s3Bucket": "bucket", "s3KeyPrefix": "k" }), vec![]),
-    ] {
-        assert_eq!(hashes(filter.clone()).await, expected, "{filter}");
-    }
+    assert!(!world.emulator.is_deploying());
 }

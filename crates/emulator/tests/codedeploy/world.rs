@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use emulator::template::{Context, Template};
-use emulator::{Account, Beginning, Code, CodeStore, Emulator, Program, Timestamp};
+use emulator::{Account, Beginning, Code, CodeStore, DataDir, Emulator, Program, Timestamp};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -34,16 +35,24 @@ pub(crate) struct World {
 impl World {
     /// Functions at version 2, aliases at version 1, and nothing in CodeDeploy.
     pub(crate) async fn new() -> Self {
-        let beginning = Beginning {
-            account: Account::default(),
-            seed: 1,
-            now: Timestamp::from_millis(1_767_225_600_000),
-            time_scale: None,
-            port: 0,
-            reaper: None,
-            store: CodeStore::create().unwrap(),
-        };
-        let emulator = Emulator::start(beginning).await.unwrap();
+        let beginning = beginning(CodeStore::create().unwrap());
+        Self::set_up(Emulator::start(beginning).await.unwrap())
+    }
+
+    /// The same, kept in a directory.
+    pub(crate) async fn kept_in(directory: &Path) -> Self {
+        Self::set_up(Self::resumed(directory).await.emulator)
+    }
+
+    /// What was kept in a directory.
+    pub(crate) async fn resumed(directory: &Path) -> Self {
+        let data_dir = DataDir::open(directory).unwrap();
+        let beginning = beginning(data_dir.code_store().unwrap());
+        let emulator = Emulator::resume(beginning, data_dir).await.unwrap();
+        Self { emulator }
+    }
+
+    fn set_up(emulator: Emulator) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bootstrap = directory.path().join("bootstrap");
         let template = Template::read(TEMPLATE).unwrap();
@@ -77,16 +86,16 @@ impl World {
     /// The same with the application `app`, and a deployment group for each function.
     pub(crate) async fn with_groups() -> Self {
         let world = Self::new().await;
+        world.set_up_groups().await;
         world
-            .ok(
-                "CreateApplication",
-                json!({ "applicationName": "app", "computePlatform": "Lambda" }),
-            )
-            .await;
+    }
+
+    pub(crate) async fn set_up_groups(&self) {
+        let application = json!({ "applicationName": "app", "computePlatform": "Lambda" });
+        self.ok("CreateApplication", application).await;
         for name in ["done", "fresh", "running"] {
-            world.ok("CreateDeploymentGroup", group(name)).await;
+            self.ok("CreateDeploymentGroup", group(name)).await;
         }
-        world
     }
 
     pub(crate) async fn ok(&self, operation: &str, input: Value) -> Value {
@@ -133,6 +142,18 @@ impl World {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         (status, serde_json::from_str(body).unwrap())
+    }
+}
+
+fn beginning(store: CodeStore) -> Beginning {
+    Beginning {
+        account: Account::default(),
+        seed: 1,
+        now: Timestamp::from_millis(1_767_225_600_000),
+        time_scale: None,
+        port: 0,
+        store,
+        reaper: None,
     }
 }
 
