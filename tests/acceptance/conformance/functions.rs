@@ -1,5 +1,8 @@
 //! What functions are told, and what becomes of their answers.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
@@ -240,6 +243,10 @@ async fn a_runtime_that_does_not_start_is_told_apart() {
         write_script(file.path(), text);
         file.into_temp_path()
     };
+    let publish = |path: &Path| {
+        let programs = BTreeMap::from([("Mirror".to_owned(), Program::new(path))]);
+        world.publish(&programs);
+    };
     for (text, error_type, message) in [
         (
             "#!/bin/sh\necho no such table >&2\nexit 3\n",
@@ -258,7 +265,7 @@ async fn a_runtime_that_does_not_start_is_told_apart() {
         ),
     ] {
         let path = script(text);
-        world.deploy_program(Program::new(&*path));
+        publish(&path);
         let invoked = world
             .emulator
             .invoke("mirror", None, Call::default())
@@ -274,7 +281,7 @@ async fn a_runtime_that_does_not_start_is_told_apart() {
     }
     let invoked = {
         let path = script("#!/bin/sh\necho no such table >&2\nexit 4\n");
-        world.deploy_program(Program::new(&*path));
+        publish(&path);
         world
             .emulator
             .invoke("mirror", None, Call::default())

@@ -2,6 +2,8 @@
 
 // What alarms see of invocations, and what the registry holds.
 mod alarms;
+// Deployments that a client creates, from its own AppSpec to the report of the real hooks.
+mod appspecs;
 // CodeDeploy's view of a deployment.
 mod deployments;
 // What functions are told, and what becomes of their answers.

@@ -76,6 +76,24 @@ impl World {
         }
     }
 
+    /// A world of another template, whose relative paths begin at `directory`; nothing is deployed yet.
+    pub(super) async fn of(template: &str, directory: &Path) -> Self {
+        Self {
+            emulator: emulator().await,
+            stack: Stack::new(template, directory, &[]),
+        }
+    }
+
+    /// Deploys the template's functions.
+    pub(super) fn deploy_all(&self, programs: &BTreeMap<String, Program>) {
+        self.stack.deploy(&self.emulator, programs);
+    }
+
+    /// Publishes versions of the template's functions, and leaves the aliases where they are.
+    pub(super) fn publish(&self, programs: &BTreeMap<String, Program>) {
+        self.stack.publish(&self.emulator, programs);
+    }
+
     /// Deploys the mirror with an argument, which it ignores and which makes it another release.
     pub(super) fn deploy(&self, release: &str) -> AliasChange {
         self.deploy_program(program("mirror", &[release]))
