@@ -108,3 +108,90 @@ fn texts<'a>(input: &'a Value, member: &str) -> impl Iterator<Item = &'a str> {
     let many = value.and_then(Value::as_array).into_iter().flatten();
     one.into_iter().chain(many.filter_map(Value::as_str))
 }
+
+#[cfg(test)]
+mod tests {
+    use deployment::Timestamp;
+    use serde_json::json;
+
+    use super::super::super::records::{
+        AlarmConfiguration, AutoRollbackConfiguration, GroupSettings, ServiceRole,
+    };
+    use super::*;
+
+    #[test]
+    fn what_an_operation_is_about() {
+        let mut codedeploy = CodeDeploy::default();
+        let settings = GroupSettings {
+            config_name: String::new(),
+            alarms: AlarmConfiguration::default(),
+            auto_rollback: AutoRollbackConfiguration::default(),
+            service_role: ServiceRole {
+                arn: String::new(),
+                managed: false,
+            },
+            triggers: Vec::new(),
+        };
+        codedeploy.put_group("app", "g", settings, Timestamp::default());
+        let group = json!({ "applicationName": "app", "deploymentGroupName": "g" });
+        let arn = "arn:aws:codedeploy:us-east-1:123456789012:application:app";
+        for (operation, input, expected) in [
+            ("GetApplication", group.clone(), "application:app"),
+            (
+                "CreateApplication",
+                json!({ "applicationName": "new" }),
+                "application:new",
+            ),
+            (
+                "BatchGetApplications",
+                json!({ "applicationNames": ["a", "b"] }),
+                "application:a application:b",
+            ),
+            ("CreateApplication", json!({}), "*"),
+            ("CreateApplication", json!({ "applicationName": 7 }), "*"),
+            ("CreateDeployment", group.clone(), "deploymentgroup:app/g"),
+            (
+                "CreateDeploymentGroup",
+                group.clone(),
+                "deploymentgroup:app/g",
+            ),
+            (
+                "UpdateDeploymentGroup",
+                json!({ "applicationName": "app", "currentDeploymentGroupName": "g", "newDeploymentGroupName": "h" }),
+                "deploymentgroup:app/g",
+            ),
+            (
+                "BatchGetDeploymentGroups",
+                json!({ "applicationName": "app", "deploymentGroupNames": ["g", "h"] }),
+                "deploymentgroup:app/g deploymentgroup:app/h",
+            ),
+            ("GetApplicationRevision", group, "application:app"),
+            (
+                "GetDeploymentConfig",
+                json!({ "deploymentConfigName": "c" }),
+                "deploymentconfig:c",
+            ),
+            (
+                "GetDeployment",
+                json!({ "deploymentId": "d-ABCDEFGHI" }),
+                "*",
+            ),
+            ("ListApplications", json!({ "applicationName": "app" }), "*"),
+            (
+                "TagResource",
+                json!({ "ResourceArn": arn }),
+                "application:app",
+            ),
+            ("ListDeployments", json!({}), "*"),
+        ] {
+            let arns = resources(&codedeploy, &Account::default(), operation, &input);
+            let short = |arn: &String| {
+                arn.strip_prefix("arn:aws:codedeploy:us-east-1:123456789012:")
+                    .unwrap_or(arn)
+                    .to_owned()
+            };
+            let found: Vec<String> = arns.iter().map(short).collect();
+            assert_eq!(found.join(" "), expected, "{operation} {input}");
+        }
+    }
+}
