@@ -126,10 +126,7 @@ mod tests {
             config_name: String::new(),
             alarms: AlarmConfiguration::default(),
             auto_rollback: AutoRollbackConfiguration::default(),
-            service_role: ServiceRole {
-                arn: String::new(),
-                managed: false,
-            },
+            service_role: ServiceRole { arn: String::new() },
             triggers: Vec::new(),
         };
         codedeploy.put_group("app", "g", settings, Timestamp::default());
