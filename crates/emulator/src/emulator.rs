@@ -15,7 +15,7 @@ use crate::ServiceError;
 use crate::codedeploy;
 use crate::durable::{DataDir, DataDirError};
 use crate::execution::CodeStore;
-use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef};
+use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef, events};
 use crate::reaper::Reaper;
 use crate::server::{router, serve};
 use crate::shared::{Invoked, Shared};
@@ -154,21 +154,22 @@ impl Emulator {
         self.shared.state().now
     }
 
-    /// When something is due next: a step of a deployment, or the evaluation of an alarm.
+    /// When something is due next: a step of a deployment, the evaluation of an alarm, or an asynchronous invocation.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.shared.state().next_due()
     }
 
     /// Moves the simulated time to `time`, letting happen on the way whatever is due, in order.
     ///
-    /// It stops early, and answers `false`, when a hook is invoked, because nothing may be due before the hook has
-    /// had its say: call [`Emulator::settle`] and go on.
+    /// It stops early, and answers `false`, when a hook or an asynchronous invocation begins, because nothing may be
+    /// due before it has had its say: call [`Emulator::settle`] and go on.
     pub fn advance_to(&self, time: Timestamp) -> bool {
         let mut state = self.shared.state();
         while let Some(due) = state.next_due().filter(|due| *due <= time) {
             state.now = state.now.max(due);
             state.evaluate_alarms();
             codedeploy::pass_time(&self.shared, &mut state);
+            events::pass_time(&self.shared, &mut state);
             if self.shared.is_busy() {
                 return false;
             }
@@ -177,7 +178,7 @@ impl Emulator {
         true
     }
 
-    /// Waits, in real time, until no hook is running.
+    /// Waits, in real time, until no hook, asynchronous invocation or call of a client is running.
     pub async fn settle(&self) {
         self.shared.settle().await;
     }
@@ -362,9 +363,13 @@ async fn let_time_pass(shared: Arc<Shared>) {
             if due.is_some_and(|due| due <= state.now) {
                 state.evaluate_alarms();
                 codedeploy::pass_time(&shared, &mut state);
+                events::pass_time(&shared, &mut state);
             }
             state.until_next_due().min(LATEST)
         };
         tokio::time::sleep(wait).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ pub struct ServiceError {
     pub code: Cow<'static, str>,
     /// The message for the client.
     pub message: String,
+    /// `Reason`, which Lambda gives with what it throttles.
+    pub reason: Option<&'static str>,
 }
 
 impl ServiceError {
@@ -21,6 +23,7 @@ impl ServiceError {
             status: 400,
             code: Cow::Borrowed(code),
             message: message.into(),
+            reason: None,
         }
     }
 
@@ -30,6 +33,15 @@ impl ServiceError {
             status,
             code: Cow::Borrowed(code),
             message: message.into(),
+            reason: None,
+        }
+    }
+
+    /// Lambda's `TooManyRequestsException`: for example `ConcurrentInvocationLimitExceeded`.
+    pub(crate) fn throttled(reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..Self::with_status(429, "TooManyRequestsException", "Rate Exceeded.")
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::ServiceError;
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::cloudwatch::{CloudWatch, LambdaInvocation};
+use crate::cloudwatch::{CloudWatch, LambdaInvocation, Unit};
 use crate::codedeploy::CodeDeploy;
 use crate::durable::journal::{Journal, Writer};
 use crate::durable::{DataDir, DataDirError, StateGuard};
@@ -18,8 +18,10 @@ use crate::emulator::Beginning;
 use crate::execution::{CodeStore, Completion, Invocation, Pool};
 use crate::identity::Identities;
 use crate::kept::Collections;
+use crate::lambda::events::EventQueue;
 use crate::lambda::{
-    Account, Alias, AliasUpdate, Call, FunctionConfiguration, FunctionRef, Lambda, Routed, Version,
+    Account, Alias, AliasUpdate, Call, Concurrency, FunctionConfiguration, FunctionRef, Lambda,
+    Routed, Slot, Version,
 };
 use crate::logs::Logs;
 use crate::permissions::{Permissions, Principal};
@@ -39,6 +41,7 @@ pub(crate) struct Shared {
     /// Whether simulated time may be ahead of the machine's, so that it must be written though nothing happens.
     pub(crate) keeps_time: bool,
     pool: Pool,
+    concurrency: Concurrency,
     pub(crate) logs: Arc<Logs>,
     /// Invocations that have not ended, of hooks and of clients over the wire.
     in_flight: watch::Sender<usize>,
@@ -53,6 +56,7 @@ pub(crate) struct State {
     pub(crate) ids: Identities,
     pub(crate) permissions: Permissions,
     pub(crate) lambda: Lambda,
+    pub(crate) events: EventQueue,
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) cloudwatch: CloudWatch,
     pub(crate) schemas: Schemas,
@@ -99,6 +103,7 @@ impl Shared {
             ids: Identities::after(seed, starts),
             permissions: Permissions::new(account.clone(), seed),
             lambda: Lambda::new(account.clone()),
+            events: EventQueue::default(),
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::new(account.region.clone(), account.account_id.clone()),
             schemas: Schemas::default(),
@@ -123,6 +128,7 @@ impl Shared {
             writer,
             keeps_time,
             pool: Pool::new(reaper),
+            concurrency: Concurrency::default(),
             logs,
             in_flight: watch::Sender::new(0),
         }))
@@ -167,16 +173,33 @@ impl Shared {
         target: &FunctionRef,
         call: Call,
     ) -> Result<Invoked, ServiceError> {
-        let (routed, invocation, launch, started) = {
+        self.invoke_as(target, call, None).await
+    }
+
+    /// The same under a request id that there is already: all attempts of an asynchronous invocation have one.
+    ///
+    /// # Errors
+    /// As [`Shared::invoke`].
+    pub(crate) async fn invoke_as(
+        &self,
+        target: &FunctionRef,
+        call: Call,
+        request_id: Option<&str>,
+    ) -> Result<Invoked, ServiceError> {
+        let (routed, invocation, launch, started, _slot) = {
             let mut state = self.state();
             let routed = state.route(target)?;
+            let slot = self.begin(&mut state, target, &routed)?;
             let version = &routed.version;
             let asked = self
                 .account
                 .function_arn(&target.name, target.qualifier.as_deref());
-            let request_id = state
-                .ids
-                .request_id(&format!("{asked}/{}", version.version), &call.payload);
+            let request_id = match request_id {
+                Some(request_id) => request_id.to_owned(),
+                None => state
+                    .ids
+                    .request_id(&format!("{asked}/{}", version.version), &call.payload),
+            };
             let invocation = Invocation {
                 trace_id: state.ids.trace_id(&request_id),
                 request_id,
@@ -187,7 +210,7 @@ impl Shared {
             };
             let key = state.permissions.access_key_id(&version.function_name);
             let launch = version.launch(&self.account, &self.endpoint, &key, &self.logs);
-            (routed, invocation, launch, state.now)
+            (routed, invocation, launch, state.now, slot)
         };
         let request_id = invocation.request_id.clone();
         let completion = self
@@ -195,12 +218,7 @@ impl Shared {
             .invoke(&routed.version.pool_key(), &launch, invocation)
             .await;
         let Routed { version, alias } = routed;
-        let resource = match (&alias, &target.qualifier) {
-            (Some(qualifier), _) | (None, Some(qualifier)) => {
-                format!("{}:{qualifier}", target.name)
-            }
-            (None, None) => target.name.clone(),
-        };
+        let resource = target.resource(alias.as_deref());
         let mut state = self.state();
         let ended = state.now;
         state
@@ -220,6 +238,32 @@ impl Shared {
             request_id,
             completion,
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn concurrency(&self) -> &Concurrency {
+        &self.concurrency
+    }
+
+    /// Begins an invocation; where as many run as may, it is throttled, and counted as that.
+    fn begin(
+        &self,
+        state: &mut State,
+        target: &FunctionRef,
+        routed: &Routed,
+    ) -> Result<Slot, ServiceError> {
+        let begun = self.concurrency.begin(&target.name, &state.lambda);
+        if begun.is_err() {
+            let now = state.now;
+            let alias = routed.alias.as_deref();
+            let executed = alias.map(|_| routed.version.version.as_str());
+            state.cloudwatch.metrics_mut().record_lambda(
+                (&target.name, &target.resource(alias), executed),
+                &[("Throttles", 1.0, Unit::COUNT)],
+                now,
+            );
+        }
+        begun
     }
 
     /// Starts an execution environment of a function, so that the next invocation finds it.
@@ -310,6 +354,7 @@ impl State {
             ids: _,
             permissions,
             lambda,
+            events,
             codedeploy,
             cloudwatch,
             schemas,
@@ -317,6 +362,7 @@ impl State {
             journal: _,
         } = self;
         let mut collections = lambda.collections();
+        collections.extend(events.collections());
         collections.extend(codedeploy.collections());
         collections.extend(cloudwatch.collections());
         collections.extend(schemas.collections());
@@ -360,12 +406,13 @@ impl State {
         }
     }
 
-    /// When something is due next: a step of a deployment, or the evaluation of an alarm.
+    /// When something is due next: a step of a deployment, the evaluation of an alarm, or an asynchronous invocation.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.codedeploy
             .next_due()
             .into_iter()
             .chain(self.cloudwatch.next_due())
+            .chain(self.events.next_due())
             .min()
     }
 

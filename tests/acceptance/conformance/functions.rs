@@ -310,12 +310,6 @@ async fn requests_that_no_function_can_take_are_refused() {
     assert_eq!(error.code(), Some("RequestTooLargeException"));
     let error = invoke().client_context("%%%").send().await.unwrap_err();
     assert_eq!(error.code(), Some("InvalidRequestContentException"));
-    let error = invoke()
-        .invocation_type(InvocationType::Event)
-        .send()
-        .await
-        .unwrap_err();
-    assert_eq!(error.code(), Some("InvalidParameterValueException"));
     let dry = invoke()
         .invocation_type(InvocationType::DryRun)
         .send()

@@ -6,6 +6,7 @@ mod alarms;
 mod appspecs;
 // CodeDeploy's view of a deployment.
 mod deployments;
+mod events;
 // What functions are told, and what becomes of their answers.
 mod functions;
 // What functions write, as it is read back.

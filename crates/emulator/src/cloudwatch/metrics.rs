@@ -233,6 +233,37 @@ impl MetricStore {
             duration,
             error,
         } = *invocation;
+        let metrics = [
+            ("Invocations", 1.0, Unit::COUNT),
+            ("Errors", if error { 1.0 } else { 0.0 }, Unit::COUNT),
+            (
+                "Duration",
+                duration.as_secs_f64() * 1000.0,
+                Unit::MILLISECONDS,
+            ),
+        ];
+        let of = (function_name, resource, executed_version);
+        self.put_lambda(of, &metrics, started, ended);
+    }
+
+    /// Records other metrics of Lambda's (`Throttles`, `AsyncEventAge`) at an instant, for the same dimension sets of a
+    /// function, a resource and, where one was chosen, an executed version.
+    pub fn record_lambda(
+        &mut self,
+        of: (&str, &str, Option<&str>),
+        metrics: &[(&str, f64, Unit)],
+        at: Timestamp,
+    ) {
+        self.put_lambda(of, metrics, at, at);
+    }
+
+    fn put_lambda(
+        &mut self,
+        (function_name, resource, executed_version): (&str, &str, Option<&str>),
+        metrics: &[(&str, f64, Unit)],
+        timestamp: Timestamp,
+        received: Timestamp,
+    ) {
         let mut dimensions = BTreeMap::new();
         let mut sets = vec![dimensions.clone()];
         let pairs = [
@@ -248,15 +279,7 @@ impl MetricStore {
         }
 
         for dimensions in sets {
-            for (metric_name, value, unit) in [
-                ("Invocations", 1.0, Unit::COUNT),
-                ("Errors", if error { 1.0 } else { 0.0 }, Unit::COUNT),
-                (
-                    "Duration",
-                    duration.as_secs_f64() * 1000.0,
-                    Unit::MILLISECONDS,
-                ),
-            ] {
+            for &(metric_name, value, unit) in metrics {
                 let metric = Metric {
                     namespace: LAMBDA_NAMESPACE.to_owned(),
                     metric_name: metric_name.to_owned(),
@@ -266,11 +289,11 @@ impl MetricStore {
                 self.put(
                     Datum {
                         metric,
-                        timestamp: started,
+                        timestamp,
                         statistics,
                         unit,
                     },
-                    ended,
+                    received,
                 );
             }
         }

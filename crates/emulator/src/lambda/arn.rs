@@ -181,6 +181,14 @@ impl FunctionRef {
     pub(crate) fn arn(&self, account: &Account) -> String {
         account.function_arn(&self.name, self.qualifier.as_deref())
     }
+
+    /// The value of the dimension `Resource` of its metrics, `alias` being the one that it was invoked through.
+    pub(crate) fn resource(&self, alias: Option<&str>) -> String {
+        match alias.or(self.qualifier.as_deref()) {
+            Some(qualifier) => format!("{}:{qualifier}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 mod alias;
 mod api;
 mod arn;
+mod concurrency;
 mod configuration;
 mod event_invoke;
+pub(crate) mod events;
 mod functions;
 mod layers;
 mod policy;
@@ -24,6 +26,7 @@ pub use api::Call;
 pub(crate) use api::routes;
 pub use arn::Account;
 pub(crate) use arn::FunctionRef;
+pub(crate) use concurrency::{Concurrency, Slot};
 pub(crate) use configuration::FunctionConfiguration;
 pub(crate) use variables::check as check_variables;
 pub(crate) use version::Version;

@@ -176,13 +176,25 @@ pub(crate) fn rest_json_error(error: ServiceError) -> Response<Body> {
     } else {
         "Service"
     };
-    let body = axum::Json(json!({ "Type": kind, "Message": error.message }));
-    (
-        status(&error),
-        [("x-amzn-errortype", error.code.into_owned())],
-        body,
-    )
-        .into_response()
+    let (status, code) = (status(&error), error.code);
+    // The two shapes differ in the service's model, too.
+    match error.reason {
+        Some(reason) => (
+            status,
+            [
+                ("x-amzn-errortype", code.into_owned()),
+                ("retry-after", "1".to_owned()),
+            ],
+            axum::Json(json!({ "Reason": reason, "Type": kind, "message": error.message })),
+        )
+            .into_response(),
+        None => (
+            status,
+            [("x-amzn-errortype", code.into_owned())],
+            axum::Json(json!({ "Type": kind, "Message": error.message })),
+        )
+            .into_response(),
+    }
 }
 
 fn status(error: &ServiceError) -> StatusCode {

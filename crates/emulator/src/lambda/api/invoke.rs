@@ -15,6 +15,7 @@ use super::Qualifier;
 use crate::ServiceError;
 use crate::caller::Caller;
 use crate::execution::MAX_PAYLOAD_BYTES;
+use crate::lambda::events::{self, MAX_EVENT_BYTES};
 use crate::server::rest_json_error;
 use crate::shared::Shared;
 
@@ -39,8 +40,9 @@ pub(super) async fn invoke(
         let target = shared
             .account
             .function_ref(&function, qualifier.as_deref())?;
+        let invocation_type = InvocationType::of(&headers)?;
         let call = Call {
-            payload: checked_payload(payload)?,
+            payload: checked_payload(payload, invocation_type.max_payload_bytes())?,
             client_context: client_context(&headers)?,
         };
         drop(shared.authorized(
@@ -48,19 +50,18 @@ pub(super) async fn invoke(
             "lambda:InvokeFunction",
             &target.arn(&shared.account),
         )?);
-        match text(&headers, "x-amz-invocation-type").unwrap_or("RequestResponse") {
-            "RequestResponse" => {}
-            "DryRun" => {
+        match invocation_type {
+            InvocationType::RequestResponse => {}
+            InvocationType::DryRun => {
                 shared.state().route(&target)?;
                 return Ok(StatusCode::NO_CONTENT.into_response());
             }
-            other => {
-                return Err(ServiceError::bad_request(
-                    "InvalidParameterValueException",
-                    format!(
-                        "the emulator does not serve invocation type {other}: use RequestResponse or DryRun"
-                    ),
-                ));
+            InvocationType::Event => {
+                let payload =
+                    String::from_utf8(call.payload.into()).map_err(|error| unreadable(&error))?;
+                let request_id = events::accept(&shared, &mut shared.state(), &target, payload)?;
+                let headers = [("x-amzn-requestid", request_id)];
+                return Ok((StatusCode::ACCEPTED, headers).into_response());
             }
         }
         // In the background, because a client that leaves does not end the function.
@@ -93,27 +94,61 @@ pub(super) async fn invoke(
     answer.await.unwrap_or_else(rest_json_error)
 }
 
+/// How a function is invoked.
+#[derive(Clone, Copy)]
+enum InvocationType {
+    RequestResponse,
+    Event,
+    DryRun,
+}
+
+impl InvocationType {
+    fn of(headers: &HeaderMap) -> Result<Self, ServiceError> {
+        match text(headers, "x-amz-invocation-type").unwrap_or("RequestResponse") {
+            "RequestResponse" => Ok(Self::RequestResponse),
+            "Event" => Ok(Self::Event),
+            "DryRun" => Ok(Self::DryRun),
+            other => Err(ServiceError::bad_request(
+                "ValidationException",
+                format!(
+                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: \
+                     Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+                ),
+            )),
+        }
+    }
+
+    fn max_payload_bytes(self) -> usize {
+        match self {
+            Self::RequestResponse | Self::DryRun => MAX_PAYLOAD_BYTES,
+            Self::Event => MAX_EVENT_BYTES,
+        }
+    }
+}
+
 /// An absent payload is an empty object; one that is no JSON never reaches the function.
-fn checked_payload(payload: Bytes) -> Result<Bytes, ServiceError> {
+fn checked_payload(payload: Bytes, most: usize) -> Result<Bytes, ServiceError> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    if payload.len() > MAX_PAYLOAD_BYTES {
+    if payload.len() > most {
         return Err(ServiceError::with_status(
             413,
             "RequestTooLargeException",
-            format!(
-                "Request must be smaller than {MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation"
-            ),
+            format!("Request must be smaller than {most} bytes for the InvokeFunction operation"),
         ));
     }
     match serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         Ok(_) => Ok(payload),
-        Err(error) => Err(ServiceError::bad_request(
-            "InvalidRequestContentException",
-            format!("Could not parse request body into json: {error}"),
-        )),
+        Err(error) => Err(unreadable(&error)),
     }
+}
+
+fn unreadable(error: &dyn std::error::Error) -> ServiceError {
+    ServiceError::bad_request(
+        "InvalidRequestContentException",
+        format!("Could not parse request body into json: {error}"),
+    )
 }
 
 fn client_context(headers: &HeaderMap) -> Result<Option<String>, ServiceError> {

@@ -1,0 +1,207 @@
+//! Requests over the wire whose answers no function has a part in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::*;
+use crate::cloudwatch::{Metric, Statistic, Windows};
+use crate::template::{Context, Template};
+use crate::{Program, Timestamp};
+
+const TEMPLATE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: { FunctionName: f, Runtime: provided.al2023, Handler: bootstrap, CodeUri: . }
+";
+
+/// An emulator with the function `f`, none of whose invocations may run.
+async fn emulator() -> Emulator {
+    let emulator = Emulator::start(Beginning {
+        account: Account::default(),
+        seed: 1,
+        now: Timestamp::from_millis(1_767_225_600_000),
+        time_scale: None,
+        port: 0,
+        store: CodeStore::create().unwrap(),
+        reaper: None,
+    })
+    .await
+    .unwrap();
+    let context = Context {
+        region: "us-east-1".to_owned(),
+        account_id: "123456789012".to_owned(),
+        ..Context::default()
+    };
+    let stack = Template::read(TEMPLATE).unwrap().resolve(&context).unwrap();
+    let programs = BTreeMap::from([("F".to_owned(), Program::new("/bin/sh"))]);
+    let code = Code {
+        programs: &programs,
+        template_directory: Path::new("."),
+    };
+    emulator.publish(&stack, &code).unwrap();
+    let mut state = emulator.shared.state();
+    state.lambda.reserve_concurrency("f", Some(0)).unwrap();
+    drop(state);
+    emulator
+}
+
+/// The answer to an `Invoke`, in lower case.
+async fn invoke(emulator: &Emulator, function: &str, kind: &str, payload: &str) -> String {
+    let address = emulator.endpoint().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = payload.len();
+    let request = format!(
+        "POST /2015-03-31/functions/{function}/invocations HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         X-Amz-Invocation-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{payload}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.to_lowercase()
+}
+
+/// The sum of one of Lambda's metrics.
+fn sum(emulator: &Emulator, name: &str, dimensions: &[(&str, &str)]) -> f64 {
+    let metric = Metric {
+        namespace: "AWS/Lambda".to_owned(),
+        metric_name: name.to_owned(),
+        dimensions: dimensions
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    };
+    let mut state = emulator.shared.state();
+    let (now, minute) = (state.now, 60);
+    let windows = Windows {
+        start: i64::try_from(now.as_millis() / 1000).unwrap_or_default(),
+        period: minute,
+        count: 1,
+    };
+    let later = now + Duration::from_secs(600);
+    let points = state
+        .cloudwatch
+        .metrics_mut()
+        .collect(&metric, None, windows, later);
+    points
+        .into_iter()
+        .flatten()
+        .map(|set| set.get(Statistic::Sum))
+        .sum()
+}
+
+#[tokio::test]
+async fn what_may_not_run_is_throttled_and_counted() {
+    let emulator = emulator().await;
+    for function in ["f", "f:$LATEST"] {
+        let answer = invoke(&emulator, function, "RequestResponse", "{}").await;
+        for expected in [
+            "http/1.1 429 ",
+            "x-amzn-errortype: toomanyrequestsexception\r\n",
+            "retry-after: 1\r\n",
+            r#""reason":"reservedfunctionconcurrentinvocationlimitexceeded""#,
+            r#""message":"rate exceeded.""#,
+        ] {
+            assert!(answer.contains(expected), "{expected} in {answer}");
+        }
+    }
+    let answer = invoke(&emulator, "f", "Event", "{}").await;
+    assert!(answer.starts_with("http/1.1 202 "), "{answer}");
+    assert!(answer.contains("x-amzn-requestid: "), "{answer}");
+    emulator.settle().await;
+
+    let function = ("FunctionName", "f");
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
+    let rows: [Row<'_>; 8] = [
+        ("Throttles", &[], 3.0),
+        ("Throttles", &[function], 3.0),
+        ("Throttles", &[function, ("Resource", "f")], 2.0),
+        ("Throttles", &[function, ("Resource", "f:$LATEST")], 1.0),
+        ("Invocations", &[function], 0.0),
+        ("AsyncEventsReceived", &[function], 1.0),
+        // Without a retry, because nothing of the function may run.
+        ("AsyncEventsDropped", &[function], 1.0),
+        ("AsyncEventsDropped", &[], 1.0),
+    ];
+    for (name, dimensions, expected) in rows {
+        let sum = sum(&emulator, name, dimensions);
+        assert!(
+            (sum - expected).abs() < 1e-9,
+            "{name} {dimensions:?}: {sum}"
+        );
+    }
+    assert_eq!(emulator.next_due(), None);
+}
+
+#[tokio::test]
+async fn what_is_throttled_for_now_waits_longer_each_time() {
+    let emulator = emulator().await;
+    let reserve = |many| {
+        let mut state = emulator.shared.state();
+        assert!(state.lambda.reserve_concurrency("f", Some(many)).is_ok());
+    };
+    // Another invocation has the only place.
+    reserve(1);
+    let slot = {
+        let state = emulator.shared.state();
+        emulator.shared.concurrency().begin("f", &state.lambda)
+    };
+    let begun = emulator.now();
+    invoke(&emulator, "f", "Event", "{}").await;
+    emulator.settle().await;
+    for seconds in [1, 3, 7, 15, 31, 63] {
+        let due = begun + Duration::from_secs(seconds);
+        assert_eq!(emulator.next_due(), Some(due));
+        assert!(!emulator.advance_to(due), "something begins");
+        emulator.settle().await;
+    }
+    // Six hours later it is too old.
+    for _ in 0..100 {
+        let Some(due) = emulator.next_due() else {
+            break;
+        };
+        emulator.advance_to(due);
+        emulator.settle().await;
+    }
+    assert_eq!(emulator.next_due(), None);
+    let age = emulator.now().since(begun).as_secs();
+    assert!((21_600..21_600 + 300).contains(&age), "{age}");
+    drop(slot);
+}
+
+#[tokio::test]
+async fn requests_that_cannot_be_taken_are_refused() {
+    let emulator = emulator().await;
+    let large = format!("\"{}\"", "x".repeat(1024 * 1024));
+    let rows = [
+        (
+            "f",
+            "Event",
+            "{",
+            "400 bad request",
+            "invalidrequestcontentexception",
+        ),
+        (
+            "f",
+            "Event",
+            &large,
+            "413 ",
+            "request must be smaller than 1048576 bytes",
+        ),
+        ("f", "RequestResponse", &large, "429 ", "rate exceeded."),
+        ("none", "Event", "{}", "404 ", "resourcenotfoundexception"),
+        ("f:7", "Event", "{}", "404 ", "resourcenotfoundexception"),
+        ("f", "Sometimes", "{}", "400 ", "validationexception"),
+    ];
+    for (function, kind, payload, status, what) in rows {
+        let answer = invoke(&emulator, function, kind, payload).await;
+        assert!(
+            answer.starts_with(&format!("http/1.1 {status}")) && answer.contains(what),
+            "{function} {kind}: {answer}"
+        );
+    }
+}
