@@ -20,6 +20,8 @@ mod gate;
 mod harness;
 // What must be true of the repository itself.
 mod repository;
+// Functions that bring no program of their own.
+mod runtimes;
 // Every scenario of a rehearsal, by its exit status and by where it leaves the alias.
 mod scenarios;
 // `tollgate serve` as a process.

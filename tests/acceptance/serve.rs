@@ -1,5 +1,6 @@
 //! `tollgate serve` as a process: what it says, what it serves, and that nothing of it is left when it is gone.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -19,7 +20,7 @@ use crate::harness::{Ran, tollgate, top_level, write_script};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A `tollgate serve` that has said where.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     stdout: BufReader<ChildStdout>,
     announced: Value,
@@ -27,14 +28,18 @@ struct Serving {
 
 impl Serving {
     fn start(directory: &Path, args: &[&str]) -> Self {
-        Self::start_with(&std::env::temp_dir(), directory, args)
+        Self::start_with(&[], directory, args)
     }
 
-    /// The same with another place for temporary files.
-    fn start_with(temporary: &Path, directory: &Path, args: &[&str]) -> Self {
+    /// The same with other variables.
+    pub(crate) fn start_with(
+        variables: &[(&str, &OsStr)],
+        directory: &Path,
+        args: &[&str],
+    ) -> Self {
         let mut command = tollgate();
         command
-            .env("TMPDIR", temporary)
+            .envs(variables.iter().copied())
             .current_dir(directory)
             .args(["serve", "--port", "0", "--format", "json"])
             .args(args)
@@ -83,20 +88,33 @@ impl Serving {
         answer
     }
 
-    fn invoke(&self, function: &str, qualifier: &str, payload: &Value) -> String {
+    pub(crate) fn invoke(&self, function: &str, qualifier: &str, payload: &Value) -> String {
         let path = format!("/2015-03-31/functions/{function}/invocations?Qualifier={qualifier}");
         self.request(&format!("POST {path}"), &payload.to_string())
     }
 
     /// How it ended after `signal`.
-    fn end(self, signal: Signal) -> Ran {
+    fn end(mut self, signal: Signal) -> Ran {
         kill_process(self.pid(), signal).unwrap();
-        let Self {
-            child, mut stdout, ..
-        } = self;
-        let mut output = child.wait_with_output().unwrap();
-        stdout.read_to_end(&mut output.stdout).unwrap();
-        output.into()
+        let mut stderr = String::new();
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).unwrap();
+        let mut errors = self.child.stderr.take().unwrap();
+        errors.read_to_string(&mut stderr).unwrap();
+        let status = self.child.wait().unwrap().code().unwrap_or(-1);
+        Ran {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended, and a test that has failed must not leave it behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -254,7 +272,7 @@ fn nothing_is_left_whatever_ends_it() {
             say.send(rest).unwrap();
         });
         let mut serving = Serving::start_with(
-            &temporary,
+            &[("TMPDIR", temporary.as_os_str())],
             stack.directory.path(),
             &["--template", "template.yaml"],
         );

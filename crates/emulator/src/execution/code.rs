@@ -191,6 +191,9 @@ impl CodeStore {
 
     /// Takes a copy of `program`; of a `bootstrap`, with everything in its directory, as a deployment package is.
     ///
+    /// Where it is a directory, that is the package, whatever is in it: the program is its `bootstrap`, and where there
+    /// is none its runtime runs it.
+    ///
     /// # Errors
     /// When it cannot be read, is not executable, is too large, or the copy cannot be written.
     pub fn snapshot(&self, program: &Program) -> Result<Snapshot, CodeError> {
@@ -200,6 +203,9 @@ impl CodeStore {
         };
         let path = &std::path::absolute(&program.path).map_err(read)?;
         let metadata = fs::metadata(path).map_err(read)?;
+        if metadata.is_dir() && program.args.is_empty() {
+            return self.snapshot_directory(path);
+        }
         let name = path
             .file_name()
             .filter(|_| metadata.is_file() && is_executable(&metadata));

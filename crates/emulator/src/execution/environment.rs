@@ -16,7 +16,7 @@ use super::faults::{Exit, Fault};
 use super::output::Output;
 use super::process_group::ProcessGroup;
 use super::runtime_api::{Answer, Job, RuntimeApi, router};
-use super::{Completion, Invocation, Snapshot};
+use super::{Completion, Invocation, Snapshot, runtimes};
 use crate::logs::{Destination, LogStream, Phase};
 use crate::reaper::Reaper;
 
@@ -28,6 +28,10 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Launch {
     /// What is run.
     pub code: Snapshot,
+    /// For example `provided.al2023`: what runs code that is no program.
+    pub runtime: String,
+    /// What the runtime calls of such code.
+    pub handler: String,
     /// The whole environment of the process, except `AWS_LAMBDA_RUNTIME_API` and where its log goes.
     pub variables: Vec<(String, String)>,
     /// How long one invocation may take.
@@ -233,9 +237,10 @@ impl Drop for Environment {
 }
 
 async fn spawn(launch: &Launch, runtime_api: &str, log: &LogStream) -> io::Result<Child> {
-    let mut command = Command::new(&launch.code.program.path);
+    let program = runtimes::program(launch).await?;
+    let mut command = Command::new(&program.path);
     command
-        .args(&launch.code.program.args)
+        .args(&program.args)
         .env_clear()
         .envs(launch.variables.iter().map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)

@@ -13,12 +13,15 @@ mod package;
 mod pool;
 mod process_group;
 mod runtime_api;
+mod runtimes;
 
 pub(crate) use code::Snapshot;
 pub use code::{CodeError, CodeStore, Program};
 pub(crate) use environment::Launch;
 pub(crate) use layers::{MAX_UNZIPPED_BYTES, map_opt};
 pub(crate) use pool::Pool;
+pub use runtimes::has_runtime_interface_client;
+pub(crate) use runtimes::variables as runtime_variables;
 
 use std::time::Duration;
 

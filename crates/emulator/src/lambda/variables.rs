@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Account, Version};
 use crate::ServiceError;
-use crate::execution::map_opt;
+use crate::execution::{map_opt, runtime_variables};
 
 /// Names that a function's own variables may not have.
 const RESERVED: [&str; 16] = [
@@ -141,7 +141,13 @@ pub(super) fn of_process(
         .iter()
         .filter(|(name, _)| !misleads(name))
         .map(|(name, value)| (name.clone(), map_opt(value, &configuration.opt)));
-    defaults.into_iter().chain(own).chain(fixed).collect()
+    let of_runtime = runtime_variables(&configuration.runtime, &configuration.opt);
+    defaults
+        .into_iter()
+        .chain(of_runtime)
+        .chain(own)
+        .chain(fixed)
+        .collect()
 }
 
 #[cfg(test)]

@@ -73,6 +73,8 @@ impl Version {
         let configuration = &self.configuration;
         Launch {
             code: configuration.code.clone(),
+            runtime: configuration.runtime.clone(),
+            handler: configuration.handler.clone(),
             variables: variables::of_process(self, account, endpoint, access_key_id),
             timeout: configuration.timeout,
             log: Destination {

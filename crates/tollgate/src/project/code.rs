@@ -12,7 +12,7 @@ use super::cargo::Workspace;
 /// An executable that a rehearsal needs: built already, or to be built.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Executable {
-    /// A file.
+    /// A file; or a directory, of a function whose runtime runs what is in it.
     File(PathBuf),
     /// A binary or example of the workspace.
     Target(String),
@@ -57,11 +57,20 @@ impl Sources<'_> {
         if let Some(bootstrap) = bootstrap.filter(|bootstrap| bootstrap.is_file()) {
             return Ok(Executable::File(bootstrap));
         }
+        let runtime = function.runtime.as_deref().unwrap_or_default();
+        let package = function
+            .code_uri
+            .as_ref()
+            .filter(|_| emulator::has_runtime_interface_client(runtime))
+            .map(|uri| self.template_directory.join(uri));
+        if let Some(package) = package.filter(|package| package.is_dir()) {
+            return Ok(Executable::File(package));
+        }
         let Some(build) = &function.build else {
             bail!(
                 "{}:{}: no executable: the CodeUri holds no `bootstrap` and the Metadata has no BuildMethod; run \
-                 `sam build` and rehearse .aws-sam/build/template.yaml, or give --binary {id}=PATH (runtimes other than \
-                 provided.* cannot be run here)",
+                 `sam build` and rehearse .aws-sam/build/template.yaml, or give --binary {id}=PATH (runtimes \
+                 other than provided.*, python3.* and nodejs* cannot be run here)",
                 self.template.display(),
                 function.place
             );
