@@ -193,6 +193,18 @@ fn what_cannot_be_written_costs_a_verdict_only_on_standard_output() {
     );
     let output = tollgate().arg("rehearse").stderr(full()).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
+    // Nobody would learn where it serves.
+    let output = tollgate()
+        .args(["serve", "--port", "0"])
+        .stdout(full())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("cannot write to standard output")
+    );
 }
 
 #[test]
@@ -276,9 +288,56 @@ fn whoever_ends_it_leaves_nothing_running() {
 
 fn ends_cleanly(signal: rustix::process::Signal) {
     let scratch = tempfile::tempdir().unwrap();
+    let (child, function) = hangs(scratch.path(), signal);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap().lines().last(),
+        Some("error: interrupted")
+    );
+    assert!(ends(function), "its process goes on");
+    let left = files(scratch.path());
+    assert_eq!(
+        left.len(),
+        2,
+        "only what the test itself wrote is left: {left:?}"
+    );
+}
+
+#[test]
+fn nor_does_a_kill() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (mut child, function) = hangs(scratch.path(), rustix::process::Signal::KILL);
+    child.wait().unwrap();
+    assert!(ends(function), "its process goes on");
+    // What ends it cleans up, too, a moment later.
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while files(scratch.path()).len() > 2 && std::time::Instant::now() < patience {
+        std::thread::yield_now();
+    }
+    let left = files(scratch.path());
+    assert_eq!(
+        left.len(),
+        2,
+        "only what the test itself wrote is left: {left:?}"
+    );
+}
+
+fn files(directory: &Path) -> Vec<std::ffi::OsString> {
+    fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect()
+}
+
+/// A rehearsal that hangs and has got a signal, and its function.
+fn hangs(
+    scratch: &Path,
+    signal: rustix::process::Signal,
+) -> (std::process::Child, rustix::process::Pid) {
     // A release that never asks for work: the rehearsal hangs in its init phase.
-    let release = scratch.path().join("hangs");
-    let pid_file = scratch.path().join("pid");
+    let release = scratch.join("hangs");
+    let pid_file = scratch.join("pid");
     write_script(
         &release,
         &format!(
@@ -290,7 +349,7 @@ fn ends_cleanly(signal: rustix::process::Signal) {
     let child = tollgate()
         .args(["rehearse", "--new"])
         .arg(&release)
-        .env("TMPDIR", scratch.path())
+        .env("TMPDIR", scratch)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -298,22 +357,7 @@ fn ends_cleanly(signal: rustix::process::Signal) {
     let function = wait_for_pid(&pid_file);
     let tollgate = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(tollgate, signal).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap().lines().last(),
-        Some("error: interrupted")
-    );
-    assert!(ends(function), "its process goes on");
-    let left: Vec<_> = fs::read_dir(scratch.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(
-        left.len(),
-        2,
-        "only what the test itself wrote is left: {left:?}"
-    );
+    (child, function)
 }
 
 #[test]

@@ -182,6 +182,12 @@ pub(crate) fn publish(
         state
             .permissions
             .set_execution_role(&function.name, &function.role);
+        if let Some(reserved) = function.reserved_concurrent_executions {
+            state
+                .lambda
+                .reserve_concurrency(&function.name, Some(reserved))
+                .map_err(refused(&function.logical_id))?;
+        }
         if function.auto_publish_alias.is_some() {
             let version = state
                 .publish_version(&function.name, None)

@@ -16,7 +16,12 @@ Transform: AWS::Serverless-2016-10-31
 Resources:
   F:
     Type: AWS::Serverless::Function
-    Properties: { FunctionName: f, Runtime: provided.al2023, Handler: bootstrap, CodeUri: . }
+    Properties:
+      FunctionName: f
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: .
+      ReservedConcurrentExecutions: 0
 ";
 
 /// An emulator with the function `f`, none of whose invocations may run.
@@ -44,9 +49,6 @@ async fn emulator() -> Emulator {
         template_directory: Path::new("."),
     };
     emulator.publish(&stack, &code).unwrap();
-    let mut state = emulator.shared.state();
-    state.lambda.reserve_concurrency("f", Some(0)).unwrap();
-    drop(state);
     emulator
 }
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Lambda;
 use crate::ServiceError;
 
-/// The part of the account's concurrency that no function can reserve: below it nothing needs to be counted.
+/// The part of the account's concurrency that no function can reserve: below it nothing needs to be added up (developer
+/// guide, "Configuring reserved concurrency").
 const NEVER_RESERVED: u32 = 100;
 
 /// The invocations that run.

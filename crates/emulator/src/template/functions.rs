@@ -57,6 +57,12 @@ pub(super) fn read(
     let memory_size = fields.number(scope, "MemorySize", "whole MB from 128 to 32768", |mb| {
         (128..=32768).contains(mb)
     })?;
+    let reserved_concurrent_executions = fields.number(
+        scope,
+        "ReservedConcurrentExecutions",
+        "a whole number",
+        |_| true,
+    )?;
     let logging_config = logging_config(&mut fields, scope, notes)?;
     let environment = environment(&mut fields, scope, notes)?;
     let code_uri = code_uri(&mut fields, scope, notes)?;
@@ -82,6 +88,7 @@ pub(super) fn read(
         handler: fields.text(scope, "Handler")?,
         timeout: Duration::from_secs(timeout.unwrap_or(3)),
         memory_size: memory_size.unwrap_or(128),
+        reserved_concurrent_executions,
         logging_config,
         environment,
         code_uri,

@@ -58,6 +58,8 @@ pub struct Function {
     pub timeout: Duration,
     /// `MemorySize` in MB; Lambda's default is 128.
     pub memory_size: u32,
+    /// `ReservedConcurrentExecutions`.
+    pub reserved_concurrent_executions: Option<u32>,
     /// `LoggingConfig`.
     pub logging_config: LoggingConfig,
     /// `Environment.Variables`, without those that only AWS can know (each has a [`Note`]).
