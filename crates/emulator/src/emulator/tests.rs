@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use super::*;
 use crate::cloudwatch::{Metric, Statistic, Windows};
 use crate::template::{Context, Template};
-use crate::{Program, Timestamp};
+use crate::{DataDir, Program, Timestamp};
 
 const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31
@@ -24,19 +24,34 @@ Resources:
       ReservedConcurrentExecutions: 0
 ";
 
-/// An emulator with the function `f`, none of whose invocations may run.
-async fn emulator() -> Emulator {
-    let emulator = Emulator::start(Beginning {
+fn beginning(store: CodeStore) -> Beginning {
+    Beginning {
         account: Account::default(),
         seed: 1,
         now: Timestamp::from_millis(1_767_225_600_000),
         time_scale: None,
         port: 0,
-        store: CodeStore::create().unwrap(),
+        store,
         reaper: None,
-    })
-    .await
-    .unwrap();
+    }
+}
+
+/// An emulator with the function `f`, none of whose invocations may run.
+async fn emulator() -> Emulator {
+    let store = CodeStore::create().unwrap();
+    let emulator = Emulator::start(beginning(store)).await.unwrap();
+    deploy(&emulator);
+    emulator
+}
+
+/// The same whose state is kept in `directory`.
+async fn resumed(directory: &Path) -> Emulator {
+    let data_dir = DataDir::open(directory).unwrap();
+    let store = data_dir.code_store().unwrap();
+    Emulator::resume(beginning(store), data_dir).await.unwrap()
+}
+
+fn deploy(emulator: &Emulator) {
     let context = Context {
         region: "us-east-1".to_owned(),
         account_id: "123456789012".to_owned(),
@@ -49,7 +64,6 @@ async fn emulator() -> Emulator {
         template_directory: Path::new("."),
     };
     emulator.publish(&stack, &code).unwrap();
-    emulator
 }
 
 /// The answer to an `Invoke`, in lower case.
@@ -173,6 +187,27 @@ async fn what_is_throttled_for_now_waits_longer_each_time() {
     let age = emulator.now().since(begun).as_secs();
     assert!((21_600..21_600 + 300).contains(&age), "{age}");
     drop(slot);
+}
+
+#[tokio::test]
+async fn an_accepted_event_outlives_the_emulator() {
+    let directory = tempfile::tempdir().unwrap();
+    let due = {
+        let emulator = resumed(directory.path()).await;
+        deploy(&emulator);
+        let slot = {
+            let mut state = emulator.shared.state();
+            assert!(state.lambda.reserve_concurrency("f", Some(1)).is_ok());
+            emulator.shared.concurrency().begin("f", &state.lambda)
+        };
+        let answer = invoke(&emulator, "f", "Event", "{}").await;
+        assert!(answer.starts_with("http/1.1 202 "), "{answer}");
+        emulator.settle().await;
+        drop(slot);
+        emulator.next_due()
+    };
+    assert!(due.is_some());
+    assert_eq!(resumed(directory.path()).await.next_due(), due);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-use super::*;
 use super::super::{Account, Function};
+use super::*;
 
 const BEGUN: u64 = 1_000_000;
 
