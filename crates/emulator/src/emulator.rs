@@ -359,6 +359,7 @@ async fn let_time_pass(shared: Arc<Shared>) {
         }
         let wait = {
             let mut state = shared.state();
+            state.cloudwatch.metrics_mut().write_invocations();
             let due = state.next_due();
             if due.is_some_and(|due| due <= state.now) {
                 state.evaluate_alarms();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::invocations::{Invocations, Sum};
 use super::names::{Statistic, Unit};
 use crate::kept::{Collections, Kept};
 
@@ -127,6 +128,7 @@ pub struct MetricStore {
     pub(super) delivery_delay: Duration,
     /// By metric and minute, so that a data point writes a minute and no more.
     minutes: Kept<(Metric, u64), Vec<Part>>,
+    invocations: Invocations,
 }
 
 /// What reached one minute of a metric in one unit and became visible at the same moment.
@@ -143,6 +145,7 @@ impl MetricStore {
         Self {
             delivery_delay,
             minutes: Kept::default(),
+            invocations: Invocations::default(),
         }
     }
 
@@ -151,6 +154,8 @@ impl MetricStore {
         let Self {
             delivery_delay: _,
             minutes,
+            // Written to the minutes every 50 ms, and at the end.
+            invocations: _,
         } = self;
         vec![("cloudwatch-metrics", minutes)]
     }
@@ -223,27 +228,19 @@ impl MetricStore {
     /// The data points carry the time at which the invocation started and are sent when it has ended. Source: Lambda
     /// developer guide, "Types of metrics for Lambda functions"; that `Errors` has a sample for every invocation was
     /// observed.
+    ///
+    /// They are added up first: [`MetricStore::write_invocations`] has them seen.
     pub fn record_invocation(&mut self, invocation: &LambdaInvocation<'_>) {
-        let LambdaInvocation {
-            function_name,
-            resource,
-            executed_version,
-            started,
-            ended,
-            duration,
-            error,
-        } = *invocation;
-        let metrics = [
-            ("Invocations", 1.0, Unit::COUNT),
-            ("Errors", if error { 1.0 } else { 0.0 }, Unit::COUNT),
-            (
-                "Duration",
-                duration.as_secs_f64() * 1000.0,
-                Unit::MILLISECONDS,
-            ),
-        ];
-        let of = (function_name, resource, executed_version);
-        self.put_lambda(of, &metrics, started, ended);
+        if let Some(complete) = self.invocations.add(invocation) {
+            self.write(&complete);
+        }
+    }
+
+    /// Writes the metrics of all invocations that have been recorded.
+    pub fn write_invocations(&mut self) {
+        for sum in self.invocations.take() {
+            self.write(&sum);
+        }
     }
 
     /// Records other metrics of Lambda's (`Throttles`, `AsyncEventAge`) at an instant, for the same dimension sets of a
@@ -254,13 +251,31 @@ impl MetricStore {
         metrics: &[(&str, f64, Unit)],
         at: Timestamp,
     ) {
-        self.put_lambda(of, metrics, at, at);
+        let metrics: Vec<_> = metrics
+            .iter()
+            .map(|&(name, value, unit)| (name, StatisticSet::of(value), unit))
+            .collect();
+        self.put_lambda(of, &metrics, at, at);
+    }
+
+    fn write(&mut self, sum: &Sum) {
+        let metrics = [
+            ("Invocations", sum.invocations, Unit::COUNT),
+            ("Errors", sum.errors, Unit::COUNT),
+            ("Duration", sum.duration, Unit::MILLISECONDS),
+        ];
+        let of = (
+            sum.function_name.as_str(),
+            sum.resource.as_str(),
+            sum.executed_version.as_deref(),
+        );
+        self.put_lambda(of, &metrics, sum.started, sum.ended);
     }
 
     fn put_lambda(
         &mut self,
         (function_name, resource, executed_version): (&str, &str, Option<&str>),
-        metrics: &[(&str, f64, Unit)],
+        metrics: &[(&str, StatisticSet, Unit)],
         timestamp: Timestamp,
         received: Timestamp,
     ) {
@@ -279,22 +294,19 @@ impl MetricStore {
         }
 
         for dimensions in sets {
-            for &(metric_name, value, unit) in metrics {
+            for &(metric_name, statistics, unit) in metrics {
                 let metric = Metric {
                     namespace: LAMBDA_NAMESPACE.to_owned(),
                     metric_name: metric_name.to_owned(),
                     dimensions: dimensions.clone(),
                 };
-                let statistics = StatisticSet::of(value);
-                self.put(
-                    Datum {
-                        metric,
-                        timestamp,
-                        statistics,
-                        unit,
-                    },
-                    received,
-                );
+                let datum = Datum {
+                    metric,
+                    timestamp,
+                    statistics,
+                    unit,
+                };
+                self.put(datum, received);
             }
         }
     }
@@ -397,7 +409,7 @@ impl MetricStore {
     }
 }
 
-fn minute_of(timestamp: Timestamp) -> u64 {
+pub(super) fn minute_of(timestamp: Timestamp) -> u64 {
     timestamp.as_millis() / 60_000
 }
 

@@ -36,6 +36,7 @@ pub mod cbor;
 mod datapoints;
 mod evaluation;
 mod input;
+mod invocations;
 mod metric_data;
 mod metric_list;
 mod metrics;
@@ -188,6 +189,7 @@ impl CloudWatch {
     }
 
     fn evaluate_due(&mut self, now: Timestamp) {
+        self.metrics.write_invocations();
         let known = self.changes.len();
         let is_due = |(_, alarm): &(&String, &Alarm)| alarm.next_evaluation <= now;
         let due = self.alarms.iter().filter(is_due);
