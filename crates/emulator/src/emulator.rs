@@ -353,6 +353,7 @@ const LOGS_LATEST: Duration = Duration::from_secs(1);
 async fn let_time_pass(shared: Arc<Shared>) {
     let mut logs_kept = Instant::now();
     while !shared.has_failed() {
+        shared.end_idle_environments();
         if logs_kept.elapsed() >= LOGS_LATEST {
             shared.keep_logs();
             logs_kept = Instant::now();

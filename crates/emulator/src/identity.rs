@@ -13,6 +13,8 @@ pub(crate) struct Identities {
     seed: u64,
     rng: Rng,
     calls: HashMap<u64, u64>,
+    /// Where request ids come from that need not be reproducible.
+    requests: Option<Rng>,
 }
 
 impl Identities {
@@ -21,6 +23,16 @@ impl Identities {
             seed,
             rng: Rng::with_seed(seed),
             calls: HashMap::new(),
+            requests: None,
+        }
+    }
+
+    /// The same with request ids of which none returns, not in a later run either: for an emulator that serves for
+    /// long, and must not remember every call.
+    pub(crate) fn with_random_requests(self) -> Self {
+        Self {
+            requests: Some(Rng::new()),
+            ..self
         }
     }
 
@@ -57,6 +69,9 @@ impl Identities {
 
     /// The request id of the next call of `target` with `payload`.
     pub(crate) fn request_id(&mut self, target: &str, payload: &[u8]) -> String {
+        if let Some(requests) = &mut self.requests {
+            return uuid(requests);
+        }
         let call = fnv1a(fnv1a(FNV_OFFSET ^ self.seed, target.as_bytes()), payload);
         let number = self.calls.entry(call).or_insert(0);
         *number += 1;
@@ -77,18 +92,20 @@ pub(crate) fn numbered_uuid(number: u64) -> String {
 }
 
 fn uuid(rng: &mut Rng) -> String {
-    let bits = rng.u128(..);
-    let version_4 = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{version_4:032x}");
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    [
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32),
-    ]
-    .join("-")
+    // Version 4, variant 1.
+    let (high, low) = (rng.u64(..), rng.u64(..));
+    let (high, low) = (
+        (high & !0xf000) | 0x4000,
+        (low & !(0x3 << 62)) | (0x2 << 62),
+    );
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
 }
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -135,6 +152,17 @@ mod tests {
                 assert!(seen.insert(identities.entropy().to_string()));
             }
         }
+    }
+
+    #[test]
+    fn request_ids_of_a_long_run_are_not_remembered() {
+        let mut ids = Identities::new(7).with_random_requests();
+        assert_ne!(ids.request_id("f:2", b"a"), ids.request_id("f:2", b"a"));
+        assert_ne!(
+            ids.request_id("f:2", b"a"),
+            Identities::new(7).request_id("f:2", b"a")
+        );
+        assert!(ids.calls.is_empty());
     }
 
     #[test]

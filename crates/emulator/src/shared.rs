@@ -1,10 +1,13 @@
 //! The state of all services, and the one way to invoke a function.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use deployment::Timestamp;
 use serde_json::Value;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::ServiceError;
@@ -15,7 +18,7 @@ use crate::codedeploy::CodeDeploy;
 use crate::durable::journal::{Journal, Writer};
 use crate::durable::{DataDir, DataDirError, StateGuard};
 use crate::emulator::Beginning;
-use crate::execution::{CodeStore, Completion, Invocation, Pool};
+use crate::execution::{CodeStore, Completion, IdleLimits, Invocation, Pool};
 use crate::identity::Identities;
 use crate::kept::Collections;
 use crate::lambda::events::EventQueue;
@@ -27,6 +30,13 @@ use crate::logs::Logs;
 use crate::permissions::{Permissions, Principal};
 use crate::schemas::Schemas;
 use crate::timeline::{Happening, TimelineEntry};
+
+/// Lambda keeps idle environments for some minutes, and says neither how many nor which number of them. A person's
+/// machine has room for as many processes as the work of the last minutes needs.
+const IDLE_LIMITS: IdleLimits = IdleLimits {
+    time: Duration::from_secs(5 * 60),
+    count: 128,
+};
 
 /// What the HTTP front, the deployment driver and the running functions share.
 #[derive(Debug)]
@@ -100,7 +110,11 @@ impl Shared {
         let mut state = State {
             now,
             clock: time_scale.map(|scale| Clock::new(now, scale)),
-            ids: Identities::after(seed, starts),
+            ids: if time_scale.is_some() {
+                Identities::after(seed, starts).with_random_requests()
+            } else {
+                Identities::after(seed, starts)
+            },
             permissions: Permissions::new(account.clone(), seed),
             lambda: Lambda::new(account.clone()),
             events: EventQueue::default(),
@@ -127,7 +141,8 @@ impl Shared {
             state: Mutex::new(state),
             writer,
             keeps_time,
-            pool: Pool::new(reaper),
+            // Where time stands still, what is warm does not depend on how long anything took.
+            pool: Pool::new(time_scale.map(|_| IDLE_LIMITS), reaper),
             concurrency: Concurrency::default(),
             logs,
             in_flight: watch::Sender::new(0),
@@ -186,7 +201,7 @@ impl Shared {
         call: Call,
         request_id: Option<&str>,
     ) -> Result<Invoked, ServiceError> {
-        let (routed, invocation, launch, started, _slot) = {
+        let (routed, invocation, access_key_id, started, _slot) = {
             let mut state = self.state();
             let routed = state.route(target)?;
             let slot = self.begin(&mut state, target, &routed)?;
@@ -209,15 +224,20 @@ impl Shared {
                 at: state.now,
             };
             let key = state.permissions.access_key_id(&version.function_name);
-            let launch = version.launch(&self.account, &self.endpoint, &key, &self.logs);
-            (routed, invocation, launch, state.now, slot)
+            (routed, invocation, key, state.now, slot)
         };
         let request_id = invocation.request_id.clone();
+        let Routed { version, alias } = routed;
+        let launch = || version.launch(&self.account, &self.endpoint, &access_key_id, &self.logs);
         let completion = self
             .pool
-            .invoke(&routed.version.pool_key(), &launch, invocation)
+            .invoke(
+                &version.pool_key(),
+                version.configuration.timeout,
+                launch,
+                invocation,
+            )
             .await;
-        let Routed { version, alias } = routed;
         let resource = target.resource(alias.as_deref());
         let mut state = self.state();
         let ended = state.now;
@@ -289,6 +309,20 @@ impl Shared {
         Ok(started.map_err(|completion| completion.with_texts(|text| version.as_on_lambda(text))))
     }
 
+    /// Runs `work` to its end, also when whoever waits for it leaves; [`Shared::settle`] waits for it, too.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let in_flight = InFlight::one_more(self);
+        let work = async move {
+            let _in_flight = in_flight;
+            work.await
+        };
+        // It has no task of its own while somebody waits: that saves two switches for each call.
+        GoesOn(Some(Box::pin(work))).await
+    }
+
     /// Runs `work` beside everything else; [`Shared::settle`] waits for it.
     pub(crate) fn in_background(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         let in_flight = InFlight::one_more(self);
@@ -313,8 +347,41 @@ impl Shared {
         *self.in_flight.borrow() > 0
     }
 
+    /// Ends the execution environments that have been idle for too long.
+    pub(crate) fn end_idle_environments(&self) {
+        self.pool.end_idle();
+    }
+
     pub(crate) fn shut_down(&self) {
         self.pool.close();
+    }
+}
+
+/// Work that goes on in a task of its own when it is dropped before its end.
+struct GoesOn<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+
+impl<T: Send + 'static> Future for GoesOn<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = &mut self.0 else {
+            // It has been answered, and is not asked again.
+            return Poll::Pending;
+        };
+        let answer = ready!(work.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(answer)
+    }
+}
+
+impl<T: Send + 'static> Drop for GoesOn<T> {
+    fn drop(&mut self) {
+        // Without a runtime everything is being torn down; what has panicked cannot go on.
+        if let Some(work) = self.0.take().filter(|_| !std::thread::panicking())
+            && let Ok(runtime) = Handle::try_current()
+        {
+            drop(runtime.spawn(work));
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What functions are told, and what becomes of their answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use emulator::{Call, Program};
 use serde_json::{Value, json};
 
@@ -181,6 +183,15 @@ async fn a_function_that_fails_is_answered_as_lambda_does() {
             error["errorMessage"].as_str().unwrap().contains(message),
             "{wish}: {error}"
         );
+        let tail = STANDARD.decode(answer.log_result().unwrap()).unwrap();
+        let tail = String::from_utf8(tail).unwrap();
+        for own in [
+            "START RequestId: ",
+            "\nEND RequestId: ",
+            "\nREPORT RequestId: ",
+        ] {
+            assert!(tail.contains(own), "{wish}: {tail}");
+        }
     }
     // The environment that was killed or has ended is replaced.
     for world in [&world, &impatient] {
@@ -223,7 +234,7 @@ async fn environments_are_reused_and_grow_with_concurrency() {
         .to_string()
         .leak();
     let (one, two, three) = tokio::join!(call(payload), call(payload), call(payload));
-    let processes = std::collections::BTreeSet::from([one.unwrap(), two.unwrap(), three.unwrap()]);
+    let processes = BTreeSet::from([one.unwrap(), two.unwrap(), three.unwrap()]);
     assert_eq!(processes.len(), 3);
     assert!(
         processes.contains(&first),
@@ -233,6 +244,39 @@ async fn environments_are_reused_and_grow_with_concurrency() {
         processes.contains(&call("{}").await.unwrap()),
         "all three are kept"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_clients_at_once_get_their_own_answers() {
+    const CLIENTS: usize = 64;
+    const CALLS: usize = 6;
+    let world = World::new().await;
+    world.deploy("one");
+    let lambda = world.lambda();
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..CLIENTS {
+        let lambda = lambda.clone();
+        clients.spawn(async move {
+            let mut seen = Vec::new();
+            for call in 0..CALLS {
+                let payload = json!({ "client": client, "call": call });
+                let request = lambda.invoke().function_name("mirror:live");
+                let answer = request.payload(blob(&payload)).send().await.unwrap();
+                assert_eq!(answer.function_error(), None);
+                let answer = parsed(answer.payload());
+                assert_eq!(answer["payload"], payload);
+                seen.push((
+                    answer["requestId"].to_string(),
+                    answer["process"].to_string(),
+                ));
+            }
+            seen
+        });
+    }
+    let seen = clients.join_all().await.concat();
+    let (requests, processes): (BTreeSet<_>, BTreeSet<_>) = seen.into_iter().unzip();
+    assert_eq!(requests.len(), CLIENTS * CALLS);
+    assert!(processes.len() <= CLIENTS, "{processes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
-use emulator::Call;
+use emulator::{Call, Invoked};
 use serde_json::json;
 
 use super::world::World;
@@ -12,13 +12,13 @@ use super::world::World;
 const GROUP: &str = "/aws/lambda/mirror";
 
 impl World {
-    async fn write(&self, payload: serde_json::Value) -> String {
+    async fn write(&self, payload: serde_json::Value) -> Invoked {
         let call = Call {
             payload: payload.to_string().into(),
             client_context: None,
         };
         let invoked = self.emulator.invoke("mirror", Some("1"), call).await;
-        invoked.unwrap().request_id
+        invoked.unwrap()
     }
 
     /// The messages of a group that match.
@@ -102,15 +102,22 @@ async fn what_a_function_writes_stands_between_lambdas_own_lines() {
     ];
     let mut seen = 0;
     for (position, (payload, expected)) in rows.iter().enumerate() {
-        let request_id = world.write(payload.clone()).await;
+        let Invoked {
+            request_id,
+            completion,
+            ..
+        } = world.write(payload.clone()).await;
+        let as_expected = |line: &str| without_durations(&line.replace(&request_id, "R"));
         let lines: Vec<String> = world
             .messages(GROUP, "")
             .await
             .iter()
             .skip(seen)
-            .map(|line| without_durations(&line.replace(&request_id, "R")))
+            .map(|line| as_expected(line))
             .collect();
         assert_eq!(lines, *expected, "{position}");
+        let tail: Vec<String> = completion.log_result.lines().map(as_expected).collect();
+        assert_eq!(tail, *expected, "{position}, LogType Tail");
         seen += lines.len();
         let now = world.emulator.now();
         world.emulator.advance_to(now + Duration::from_secs(60));
@@ -141,7 +148,11 @@ async fn lambdas_own_lines_are_json_where_the_function_says_so() {
         ),
         ("JSON", "/else/where")
     );
-    let request_id = world
+    let Invoked {
+        request_id,
+        completion,
+        ..
+    } = world
         .write(json!({ "do": "sleep", "write": "mine\n" }))
         .await;
     let lines = world.messages("/else/where", "").await;
@@ -149,6 +160,8 @@ async fn lambdas_own_lines_are_json_where_the_function_says_so() {
         r#"{{"time":"2026-01-01T00:00:00.000Z","type":"platform.start","record":{{"requestId":"{request_id}","version":"1"}}}}"#
     );
     assert_eq!(lines[..2], [start, "mine".to_owned()]);
+    let tail: Vec<&str> = completion.log_result.lines().collect();
+    assert_eq!(tail, lines, "LogType Tail");
     let kinds = [
         r#"{ $.type = "platform.runtimeDone" }"#,
         r#"{ $.type = "platform.report" }"#,

@@ -70,6 +70,7 @@ impl Shared {
         let Some(writer) = &self.writer else {
             return;
         };
+        self.state().cloudwatch.metrics_mut().write_invocations();
         self.keep_logs();
         self.state().close_journal();
         writer.join();

@@ -1,11 +1,12 @@
 //! One execution environment: a process, its Runtime API, and its end.
 
+use std::future::pending;
 use std::io;
+use std::pin::pin;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt as _;
 use deployment::Timestamp;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::faults::{Exit, Fault};
 use super::output::Output;
 use super::process_group::ProcessGroup;
-use super::runtime_api::{Answer, Job, RuntimeApi, router};
+use super::runtime_api::{Answer, Job, RuntimeApi};
 use super::{Completion, Invocation, Snapshot, runtimes};
 use crate::logs::{Destination, LogStream, Phase};
 use crate::reaper::Reaper;
@@ -34,8 +35,6 @@ pub(crate) struct Launch {
     pub handler: String,
     /// The whole environment of the process, except `AWS_LAMBDA_RUNTIME_API` and where its log goes.
     pub variables: Vec<(String, String)>,
-    /// How long one invocation may take.
-    pub timeout: Duration,
     /// Where the process's output goes.
     pub log: Destination,
 }
@@ -43,6 +42,7 @@ pub(crate) struct Launch {
 /// A started process that takes one invocation at a time.
 pub(super) struct Environment {
     jobs: mpsc::Sender<Job>,
+    api: Arc<RuntimeApi>,
     ended: watch::Receiver<Option<Exit>>,
     output: Output,
     log: Arc<LogStream>,
@@ -104,28 +104,24 @@ impl Environment {
             .map_err(unstartable)?;
         let address = listener.local_addr().map_err(unstartable)?;
         let (jobs, receiver) = mpsc::channel(1);
-        let (ready, mut is_ready) = watch::channel(false);
+        let (ready, is_ready) = oneshot::channel();
         let api = RuntimeApi::new(receiver, ready, Arc::clone(log));
-        let listener = listener.tap_io(|connection| {
-            // Without it each answer waits for the peer's delayed acknowledgement; failing that it is only slower.
-            let _ = connection.set_nodelay(true);
-        });
-        let server = tokio::spawn(axum::serve(listener, router(Arc::clone(&api))).into_future());
+        let server = tokio::spawn(Arc::clone(&api).serve(listener));
 
-        let mut child = match spawn(launch, &address.to_string(), log).await {
-            Ok(child) => child,
+        let (child, output) = match spawn(launch, &address.to_string(), log).await {
+            Ok(started) => started,
             Err(error) => {
                 server.abort();
                 return Err(unstartable(error));
             }
         };
         let group = ProcessGroup::of(&child, reaper.cloned());
-        let output = Output::of(&mut child, log);
         let (kill, killed) = oneshot::channel();
         let (end, ended) = watch::channel(None);
         tokio::spawn(watch_over(child, group, killed, end));
         let mut environment = Self {
             jobs,
+            api,
             ended,
             output,
             log: Arc::clone(log),
@@ -135,7 +131,7 @@ impl Environment {
 
         let ended = tokio::select! {
             biased;
-            _ = is_ready.wait_for(|ready| *ready) => None,
+            Ok(()) = is_ready => None,
             exit = environment.exit() => Some(Fault::Exited(exit)),
             () = tokio::time::sleep(INIT_LIMIT) => Some(Fault::TimedOut(INIT_LIMIT)),
         };
@@ -143,7 +139,10 @@ impl Environment {
             None => Ok(environment),
             Some(fault) => {
                 environment.output.finish().await;
-                let fault = api.take_init_error().map_or(fault, Fault::InitError);
+                let fault = environment
+                    .api
+                    .take_init_error()
+                    .map_or(fault, Fault::InitError);
                 Err((fault, environment.output.text()))
             }
         }
@@ -152,38 +151,29 @@ impl Environment {
     /// Hands one invocation to the process and waits for its answer, at most `timeout`.
     pub(super) async fn invoke(mut self, invocation: Invocation, timeout: Duration) -> Invoked {
         self.output.clear();
-        let request_id = invocation.request_id.clone();
+        // What an invocation that came to nothing has left.
+        self.api.take_taken();
+        let invocation = Arc::new(invocation);
         let (answer, answered) = oneshot::channel();
-        let (taken, is_taken) = oneshot::channel();
-        let unused = invocation.clone();
-        if self
-            .jobs
-            .send(Job {
-                invocation,
-                timeout,
-                answer,
-                taken,
-            })
-            .await
-            .is_err()
-        {
+        let job = Job {
+            invocation: Arc::clone(&invocation),
+            timeout,
+            answer,
+        };
+        if self.jobs.send(job).await.is_err() {
             let exit = self.exit().await;
-            return Invoked::Unused(unused, Fault::Exited(exit));
+            return Invoked::Unused(Arc::unwrap_or_clone(invocation), Fault::Exited(exit));
         }
         let sent = Instant::now();
-        let started = tokio::select! {
-            biased;
-            Ok(started) = is_taken => started,
-            exit = self.exit() => return Invoked::Unused(unused, Fault::Exited(exit)),
+        let (started, answer) = match self.answer(answered, sent, timeout).await {
+            (Some(started), answer) => (started, answer),
+            (None, Answer::Fault(fault @ Fault::Exited(_))) => {
+                return Invoked::Unused(Arc::unwrap_or_clone(invocation), fault);
+            }
             // A runtime that has answered and does not ask for more.
-            () = tokio::time::sleep(timeout) => sent,
+            (None, answer) => (sent, answer),
         };
-        let answer = tokio::select! {
-            biased;
-            Ok(answer) = answered => answer,
-            exit = self.exit() => Answer::Fault(Fault::Exited(exit)),
-            () = tokio::time::sleep_until((started + timeout).into()) => Answer::Fault(Fault::TimedOut(timeout)),
-        };
+        let request_id = &invocation.request_id;
         let mut duration = started.elapsed();
         let mut fault = None;
         let (payload, function_error, reusable) = match answer {
@@ -195,23 +185,24 @@ impl Environment {
                 }
                 let alive = matches!(kind, Fault::ResponseTooLarge);
                 fault = Some(kind.words());
-                (kind.payload(&request_id), true, alive)
+                (kind.payload(request_id), true, alive)
             }
         };
         if reusable {
-            self.output.catch_up().await;
+            self.output.catch_up();
         } else {
             self.kill = None;
             self.exit().await;
             self.output.finish().await;
         }
         let error = fault.as_ref().map(|(kind, what)| (&**kind, &**what));
-        self.log.end(Phase::Invoke, &request_id, duration, error);
+        self.log.end(Phase::Invoke, request_id, duration, error);
         let completion = Completion {
             payload,
             function_error,
             duration,
             log_tail: self.output.text(),
+            log_result: self.log.tail(),
             process_ended: !reusable,
         };
         if reusable {
@@ -219,6 +210,39 @@ impl Environment {
         } else {
             Invoked::Died(completion)
         }
+    }
+
+    /// What came of the request that was sent at `sent`, and when the runtime took it, if it did.
+    async fn answer(
+        &mut self,
+        answered: oneshot::Receiver<Answer>,
+        sent: Instant,
+        timeout: Duration,
+    ) -> (Option<Instant>, Answer) {
+        let mut answer = pin!(async {
+            match answered.await {
+                Ok(answer) => answer,
+                // The answer broke off, and the process will end, or reach its timeout.
+                Err(_) => pending().await,
+            }
+        });
+        // One timer for the whole call, because making one is not for free: the runtime takes most requests at once.
+        let mut end = pin!(tokio::time::sleep_until((sent + timeout).into()));
+        let mut taken = None;
+        let answer = loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => break answer,
+                exit = self.exit() => break Answer::Fault(Fault::Exited(exit)),
+                () = &mut end => {}
+            }
+            taken = taken.or_else(|| self.api.take_taken());
+            match taken.map(|taken| taken + timeout) {
+                Some(later) if later > Instant::now() => end.as_mut().reset(later.into()),
+                _ => break Answer::Fault(Fault::TimedOut(timeout)),
+            }
+        };
+        (taken.or_else(|| self.api.take_taken()), answer)
     }
 
     async fn exit(&mut self) -> Exit {
@@ -236,8 +260,14 @@ impl Drop for Environment {
     }
 }
 
-async fn spawn(launch: &Launch, runtime_api: &str, log: &LogStream) -> io::Result<Child> {
+async fn spawn(
+    launch: &Launch,
+    runtime_api: &str,
+    log: &Arc<LogStream>,
+) -> io::Result<(Child, Output)> {
     let program = runtimes::program(launch).await?;
+    let (stdout, stdout_of_child) = io::pipe()?;
+    let (stderr, stderr_of_child) = io::pipe()?;
     let mut command = Command::new(&program.path);
     command
         .args(&program.args)
@@ -248,22 +278,24 @@ async fn spawn(launch: &Launch, runtime_api: &str, log: &LogStream) -> io::Resul
         .env("AWS_LAMBDA_LOG_STREAM_NAME", log.name())
         .current_dir(&launch.code.task_root)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(stdout_of_child)
+        .stderr(stderr_of_child)
         .kill_on_drop(true);
     // A group of its own: whatever the function starts ends with it, and Ctrl-C reaches only us.
     #[cfg(unix)]
     command.process_group(0);
+    let output = Output::of([stdout, stderr], log)?;
     // Another thread's fork may still hold the freshly written file open for an instant.
     for _ in 0..20 {
         match command.spawn() {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            spawned => return spawned,
+            // Our ends of the child's pipes go with the command: where they stayed, the output would have no end.
+            spawned => return Ok((spawned?, output)),
         }
     }
-    command.spawn()
+    Ok((command.spawn()?, output))
 }
 
 /// Waits for the end of the process or for the wish to end it; afterwards nothing of its group is left.

@@ -6,6 +6,7 @@
 mod code;
 mod environment;
 mod faults;
+mod idle;
 pub(crate) mod lasting;
 mod layers;
 mod output;
@@ -18,6 +19,7 @@ mod runtimes;
 pub(crate) use code::Snapshot;
 pub use code::{CodeError, CodeStore, Program};
 pub(crate) use environment::Launch;
+pub(crate) use idle::IdleLimits;
 pub(crate) use layers::{MAX_UNZIPPED_BYTES, map_opt};
 pub(crate) use pool::Pool;
 pub use runtimes::has_runtime_interface_client;
@@ -63,6 +65,9 @@ pub struct Completion {
     /// The last lines that the process wrote to standard output and error during the call, at most 4 KB; of a
     /// process that goes on, those that it wrote before it answered.
     pub log_tail: String,
+    /// What `LogType: Tail` shows: the last 4 KB of the invocation's log, Lambda's own lines (START, END and REPORT, or
+    /// the platform events of the JSON format) among them.
+    pub log_result: String,
     /// Whether the process is gone: it ended, was killed, or never came up.
     pub process_ended: bool,
 }

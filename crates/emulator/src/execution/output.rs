@@ -1,12 +1,11 @@
 //! What a process writes to standard output and error: the end of it for its caller, all of it for its log.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, PipeReader};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Child;
-use tokio::sync::{mpsc, oneshot};
+use tokio::net::unix::pipe::Receiver;
 use tokio::task::JoinHandle;
 
 use crate::logs::LogStream;
@@ -31,22 +30,26 @@ pub(super) struct Output {
 
 struct Reader {
     task: JoinHandle<()>,
-    /// Asks for what the process has written so far to be read; answered when it is.
-    catch_up: mpsc::Sender<oneshot::Sender<()>>,
+    source: Arc<Source>,
 }
 
 impl Output {
-    pub(super) fn of(child: &mut Child, log: &Arc<LogStream>) -> Self {
+    pub(super) fn of(pipes: [PipeReader; 2], log: &Arc<LogStream>) -> io::Result<Self> {
         let tail = Arc::<Mutex<VecDeque<u8>>>::default();
-        let sink = || Sink {
-            tail: Arc::clone(&tail),
-            log: Arc::clone(log),
-            line: Vec::new(),
-        };
-        let stdout = child.stdout.take().map(|pipe| Reader::of(pipe, sink()));
-        let stderr = child.stderr.take().map(|pipe| Reader::of(pipe, sink()));
-        let readers = stdout.into_iter().chain(stderr).collect();
-        Self { tail, readers }
+        let mut readers = Vec::with_capacity(pipes.len());
+        for pipe in pipes {
+            let source = Arc::new(Source {
+                pipe: Receiver::from_owned_fd(pipe.into())?,
+                sink: Mutex::new(Sink {
+                    tail: Arc::clone(&tail),
+                    log: Arc::clone(log),
+                    line: Vec::new(),
+                }),
+            });
+            let task = tokio::spawn(Arc::clone(&source).read());
+            readers.push(Reader { task, source });
+        }
+        Ok(Self { tail, readers })
     }
 
     /// Forgets what the caller of the next invocation must not see.
@@ -58,13 +61,9 @@ impl Output {
     }
 
     /// Reads what a process that goes on has written until now.
-    pub(super) async fn catch_up(&self) {
+    pub(super) fn catch_up(&self) {
         for reader in &self.readers {
-            let (done, is_done) = oneshot::channel();
-            if reader.catch_up.send(done).await.is_ok() {
-                // A reader that has come to the end answers nothing, and has read everything.
-                let _ = tokio::time::timeout(LAST_OUTPUT, is_done).await;
-            }
+            reader.source.catch_up();
         }
     }
 
@@ -79,65 +78,67 @@ impl Output {
     pub(super) fn text(&self) -> String {
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let (front, back) = tail.as_slices();
-        String::from_utf8_lossy(&[front, back].concat()).into_owned()
+        String::from_utf8([front, back].concat())
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 
-#[cfg(unix)]
-trait Pipe: AsyncRead + std::os::fd::AsFd + Unpin + Send + 'static {}
-#[cfg(unix)]
-impl<P: AsyncRead + std::os::fd::AsFd + Unpin + Send + 'static> Pipe for P {}
-#[cfg(not(unix))]
-trait Pipe: AsyncRead + Unpin + Send + 'static {}
-#[cfg(not(unix))]
-impl<P: AsyncRead + Unpin + Send + 'static> Pipe for P {}
-
-impl Reader {
-    fn of(pipe: impl Pipe, sink: Sink) -> Self {
-        let (catch_up, asked) = mpsc::channel(1);
-        let task = tokio::spawn(read(pipe, asked, sink));
-        Self { task, catch_up }
-    }
+/// One pipe, and where its bytes go. Who reads holds the sink, so that what is read stays in order.
+struct Source {
+    pipe: Receiver,
+    sink: Mutex<Sink>,
 }
 
-async fn read(mut pipe: impl Pipe, mut asked: mpsc::Receiver<oneshot::Sender<()>>, mut sink: Sink) {
-    let mut buffer = vec![0_u8; BUFFER_BYTES];
-    loop {
-        tokio::select! {
-            biased;
-            read = pipe.read(&mut buffer) => {
-                match read.ok().and_then(|count| buffer.get(..count)) {
-                    Some(chunk) if !chunk.is_empty() => sink.take(chunk),
-                    _ => break,
+impl Source {
+    /// Reads until the pipe's end.
+    async fn read(self: Arc<Self>) {
+        while self.pipe.readable().await.is_ok() {
+            let mut sink = self.sink();
+            let mut buffer = [0_u8; BUFFER_BYTES];
+            let mut count = 0;
+            let read = self.pipe.try_io(|| {
+                count = rustix::io::read(&self.pipe, &mut buffer)?;
+                // The runtime takes this for an empty pipe, which less than the most means, without asking again.
+                if count > 0 && count < BUFFER_BYTES {
+                    return Err(io::ErrorKind::WouldBlock.into());
                 }
-            }
-            Some(done) = asked.recv() => {
-                read_what_is_there(&pipe, &mut buffer, &mut sink);
-                sink.end_line();
-                // Whoever asked may have stopped waiting.
-                let _ = done.send(());
+                Ok(())
+            });
+            sink.take(buffer.get(..count).unwrap_or_default());
+            match read {
+                Ok(()) if count > 0 => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                    ) => {}
+                Ok(()) | Err(_) => break,
             }
         }
+        self.sink().end_line();
     }
-    sink.end_line();
-}
 
-/// Reads past the runtime, which may not have noticed yet that there is something: a runtime that has answered has
-/// written before. What a pipe holds is bounded, and so is this, whatever is written meanwhile.
-#[cfg(unix)]
-fn read_what_is_there(pipe: &impl Pipe, buffer: &mut [u8], sink: &mut Sink) {
-    const PIPE_BYTES: usize = 64 << 10;
-    for _ in 0..PIPE_BYTES / BUFFER_BYTES {
-        // The pipe does not block: an error says that it is empty, and the end is for the loop around this to see.
-        match rustix::io::read(pipe, &mut *buffer) {
-            Ok(count) if count > 0 => sink.take(buffer.get(..count).unwrap_or_default()),
-            _ => return,
+    /// Reads past the runtime, which may not have noticed yet that there is something: a runtime that has answered
+    /// has written before. What a pipe holds is bounded, and so is this, whatever is written meanwhile.
+    fn catch_up(&self) {
+        const PIPE_BYTES: usize = 64 << 10;
+        let mut sink = self.sink();
+        let mut buffer = [0_u8; BUFFER_BYTES];
+        for _ in 0..PIPE_BYTES / BUFFER_BYTES {
+            // The pipe does not block: an error says that it is empty, and the end is for `read` to see.
+            let count = rustix::io::read(&self.pipe, &mut buffer).unwrap_or_default();
+            sink.take(buffer.get(..count).unwrap_or_default());
+            if count < BUFFER_BYTES {
+                break;
+            }
         }
+        sink.end_line();
+    }
+
+    fn sink(&self) -> MutexGuard<'_, Sink> {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-#[cfg(not(unix))]
-fn read_what_is_there(_: &impl Pipe, _: &mut [u8], _: &mut Sink) {}
 
 /// Where the bytes of one pipe go.
 struct Sink {
@@ -177,7 +178,11 @@ impl Sink {
     }
 
     fn write_line(&mut self) {
-        self.log.write(&String::from_utf8_lossy(&self.line));
+        // Looking for what is no UTF-8 takes several times as long as seeing that there is none.
+        match std::str::from_utf8(&self.line) {
+            Ok(line) => self.log.write(line),
+            Err(_) => self.log.write(&String::from_utf8_lossy(&self.line)),
+        }
         self.line.clear();
     }
 }

@@ -1,61 +1,77 @@
 //! Execution environments kept for reuse, by function version.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deployment::Timestamp;
 
 use super::environment::{Environment, Invoked, Launch, StartFailure};
 use super::faults::Fault;
+use super::idle::{Idle, IdleLimits, Number};
 use super::{Completion, Invocation};
 use crate::logs::Phase;
 use crate::reaper::Reaper;
 
-/// The idle environments of all function versions; none once the pool is closed.
+/// The idle environments of all function versions.
 pub(crate) struct Pool {
-    idle: Mutex<Option<BTreeMap<String, Vec<Environment>>>>,
+    /// None once the pool is closed.
+    idle: Mutex<Option<Idle<Environment>>>,
+    limits: Option<IdleLimits>,
+    /// When the limit of time was last looked at.
+    looked: Mutex<Instant>,
     /// What hears of every process.
     reaper: Option<Reaper>,
 }
 
 impl Pool {
-    /// A pool without environments; `reaper` ends its processes when nothing else can.
-    pub(crate) fn new(reaper: Option<Reaper>) -> Self {
+    /// An empty pool that keeps idle environments within `limits`, if there are any; `reaper` ends its processes when
+    /// nothing else can.
+    pub(crate) fn new(limits: Option<IdleLimits>, reaper: Option<Reaper>) -> Self {
         Self {
-            idle: Mutex::new(Some(BTreeMap::new())),
+            idle: Mutex::new(Some(Idle::default())),
+            limits,
+            looked: Mutex::new(Instant::now()),
             reaper,
         }
     }
 
-    /// Runs one invocation of the version `key` in an idle environment, or in a new one.
+    /// Runs one invocation of the version `key`, for at most `timeout`, in an idle environment or in a new one, which
+    /// is started as `launch` says.
     pub(crate) async fn invoke(
         &self,
         key: &str,
-        launch: &Launch,
+        timeout: Duration,
+        launch: impl Fn() -> Launch,
         mut invocation: Invocation,
     ) -> Completion {
         loop {
-            let idle = self.take_idle(key);
-            let is_new = idle.is_none();
-            let environment = match idle {
+            // A closed pool has nothing, and keeps nothing.
+            let taken = self
+                .idle()
+                .as_mut()
+                .map(|idle| idle.take(key, Instant::now()));
+            let (number, environment) = taken.unzip();
+            let environment = environment.flatten();
+            let is_new = environment.is_none();
+            let environment = match environment {
                 Some(environment) => environment,
-                None => match Environment::start(launch, invocation.at, self.reaper.as_ref()).await
-                {
-                    Ok(environment) => environment,
-                    Err(failure) => return failure.completion(&invocation),
-                },
+                None => {
+                    match Environment::start(&launch(), invocation.at, self.reaper.as_ref()).await {
+                        Ok(environment) => environment,
+                        Err(failure) => return failure.completion(&invocation),
+                    }
+                }
             };
-            match environment.invoke(invocation, launch.timeout).await {
+            match environment.invoke(invocation, timeout).await {
                 Invoked::Answered(completion, environment) => {
-                    self.keep(key, environment);
+                    self.keep(key, number, environment);
                     return completion;
                 }
                 Invoked::Died(completion) => return completion,
                 // A new one that does not even take its first request would not the next time.
                 Invoked::Unused(returned, fault) if is_new => {
-                    return failed(&fault, &returned.request_id, String::new());
+                    return failed(&fault, &returned.request_id, String::new(), String::new());
                 }
                 Invoked::Unused(returned, _) => invocation = returned,
             }
@@ -70,12 +86,43 @@ impl Pool {
         launch: &Launch,
         at: Timestamp,
     ) -> Result<(), Completion> {
+        let number = self
+            .idle()
+            .as_mut()
+            .map(|idle| idle.number(key, Instant::now()));
         match Environment::start(launch, at, self.reaper.as_ref()).await {
             Ok(environment) => {
-                self.keep(key, environment);
+                self.keep(key, number, environment);
                 Ok(())
             }
-            Err(failure) => Err(failed(&failure.fault, "init", failure.log_tail)),
+            Err(failure) => {
+                let log_result = failure.log.tail();
+                Err(failed(&failure.fault, "init", failure.log_tail, log_result))
+            }
+        }
+    }
+
+    /// Ends the idle environments of all versions whose key begins with `prefix`, and those at work when their call
+    /// ends.
+    #[expect(dead_code, reason = "DeleteFunction and UpdateFunctionCode call it")]
+    pub(crate) fn forget(&self, prefix: &str) {
+        if let Some(idle) = self.idle().as_mut() {
+            idle.forget(prefix);
+        }
+    }
+
+    /// Ends the environments that have been idle for too long.
+    pub(crate) fn end_idle(&self) {
+        let Some(limits) = self.limits else { return };
+        let now = Instant::now();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looking costs the more, the more versions there are, and a tenth of the time late is soon enough.
+        if *looked + limits.time / 10 > now {
+            return;
+        }
+        *looked = now;
+        if let Some((idle, then)) = self.idle().as_mut().zip(now.checked_sub(limits.time)) {
+            idle.end_before(then);
         }
     }
 
@@ -84,17 +131,16 @@ impl Pool {
         *self.idle() = None;
     }
 
-    fn keep(&self, key: &str, environment: Environment) {
-        if let Some(idle) = self.idle().as_mut() {
-            idle.entry(key.to_owned()).or_default().push(environment);
+    fn keep(&self, key: &str, number: Option<Number>, environment: Environment) {
+        if let Some((idle, number)) = self.idle().as_mut().zip(number) {
+            idle.keep(key, number, environment, Instant::now());
+            if let Some(limits) = self.limits {
+                idle.end_beyond(limits.count);
+            }
         }
     }
 
-    fn take_idle(&self, key: &str) -> Option<Environment> {
-        self.idle().as_mut()?.get_mut(key)?.pop()
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Option<BTreeMap<String, Vec<Environment>>>> {
+    fn idle(&self) -> MutexGuard<'_, Option<Idle<Environment>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -108,16 +154,17 @@ impl StartFailure {
         let error = Some((&*error_type, &*what));
         self.log
             .end(Phase::Invoke, request_id, Duration::ZERO, error);
-        failed(&self.fault, request_id, self.log_tail)
+        failed(&self.fault, request_id, self.log_tail, self.log.tail())
     }
 }
 
-fn failed(fault: &Fault, request_id: &str, log_tail: String) -> Completion {
+fn failed(fault: &Fault, request_id: &str, log_tail: String, log_result: String) -> Completion {
     Completion {
         payload: fault.payload(request_id),
         function_error: true,
         duration: Duration::ZERO,
         log_tail,
+        log_result,
         process_ended: true,
     }
 }
@@ -125,10 +172,7 @@ fn failed(fault: &Fault, request_id: &str, log_tail: String) -> Completion {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let idle = self.idle();
-        let counts = idle
-            .iter()
-            .flatten()
-            .map(|(key, environments)| (key, environments.len()));
+        let counts = idle.iter().flat_map(Idle::counts);
         f.debug_map().entries(counts).finish()
     }
 }

@@ -1,6 +1,6 @@
 //! Function versions: `$LATEST`, which changes, and numbered ones, which nothing changes.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use deployment::Timestamp;
@@ -52,14 +52,15 @@ impl Version {
         places
             .into_iter()
             .fold(text.to_owned(), |text, (path, instead)| {
-                text.replace(&path.display().to_string(), instead)
+                text.replace(&path, instead)
             })
     }
 
     /// The directories of its processes, and where they are on Lambda.
-    fn places(&self) -> Vec<(PathBuf, &'static str)> {
+    fn places(&self) -> Vec<(String, &'static str)> {
         let FunctionConfiguration { opt, code, .. } = self.configuration.as_ref();
-        vec![(opt.clone(), "/opt"), (code.task_root.clone(), "/var/task")]
+        let text = |path: &Path| path.display().to_string();
+        vec![(text(opt), "/opt"), (text(&code.task_root), "/var/task")]
     }
 
     /// How its processes are started, `endpoint` being where they find AWS, and `access_key_id` how they sign.
@@ -76,7 +77,6 @@ impl Version {
             runtime: configuration.runtime.clone(),
             handler: configuration.handler.clone(),
             variables: variables::of_process(self, account, endpoint, access_key_id),
-            timeout: configuration.timeout,
             log: Destination {
                 logs: Arc::clone(logs),
                 group: configuration.log_group.clone(),

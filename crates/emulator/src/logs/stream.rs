@@ -3,8 +3,8 @@
 //! Sources: Lambda developer guide, "Understanding Lambda log formats" and "Lambda Telemetry API Event schema
 //! reference"; the texts of REPORT lines and errors are those of AWS's Runtime Interface Emulator.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deployment::Timestamp;
@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use super::Logs;
 use crate::calendar::{Date, iso};
 use crate::template::LogFormat;
+
+/// `LogType: Tail` shows the last 4 KB of an invocation's log (Lambda API reference, Invoke).
+const TAIL_BYTES: usize = 4096;
 
 /// Where the output of a function version goes.
 #[derive(Clone, Debug)]
@@ -28,7 +31,7 @@ pub(crate) struct Destination {
     /// The form of Lambda's own lines.
     pub(crate) format: LogFormat,
     /// Paths of this machine, and what they are on Lambda: a log must not depend on where this run keeps its copies.
-    pub(crate) places: Vec<(PathBuf, &'static str)>,
+    pub(crate) places: Vec<(String, &'static str)>,
 }
 
 /// What ended, as a report line tells it.
@@ -45,8 +48,16 @@ pub(crate) enum Phase {
 pub(crate) struct LogStream {
     destination: Destination,
     name: Arc<str>,
+    current: Mutex<Current>,
+}
+
+/// The invocation that is written about.
+#[derive(Debug)]
+struct Current {
     /// The simulated time of what is written now: that at which the invocation began.
-    now: Mutex<Timestamp>,
+    now: Timestamp,
+    /// The end of what has been written about it, with a newline after each line; more than [`TAIL_BYTES`] at times.
+    tail: Vec<u8>,
 }
 
 impl LogStream {
@@ -68,7 +79,10 @@ impl LogStream {
         Self {
             destination,
             name: name.into(),
-            now: Mutex::new(now),
+            current: Mutex::new(Current {
+                now,
+                tail: Vec::new(),
+            }),
         }
     }
 
@@ -84,14 +98,22 @@ impl LogStream {
     pub(crate) fn write(&self, line: &str) {
         let places = self.destination.places.iter();
         let line = places.fold(line.to_owned(), |line, (path, instead)| {
-            line.replace(&path.display().to_string(), instead)
+            if line.contains(path) {
+                line.replace(path, instead)
+            } else {
+                line
+            }
         });
         self.append(line);
     }
 
     /// An invocation begins; what is written from here on belongs to this time.
     pub(crate) fn begin(&self, now: Timestamp, request_id: &str) {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        {
+            let mut current = self.current();
+            current.now = now;
+            current.tail.clear();
+        }
         let version = &self.destination.version;
         match self.destination.format {
             LogFormat::Text => {
@@ -121,9 +143,9 @@ impl LogStream {
         match (self.destination.format, phase) {
             (LogFormat::Text, Phase::Init) => {
                 let (error_type, _) = error.unwrap_or_default();
-                let duration = milliseconds(duration);
+                let duration = Hundredths(duration);
                 self.append(format!(
-                    "INIT_REPORT Init Duration: {duration:.2} ms\tPhase: init\tStatus: {status}\tError Type: {error_type}"
+                    "INIT_REPORT Init Duration: {duration} ms\tPhase: init\tStatus: {status}\tError Type: {error_type}"
                 ));
             }
             (LogFormat::Text, Phase::Invoke) => {
@@ -177,12 +199,12 @@ impl LogStream {
         status: &str,
         error: Option<(&str, &str)>,
     ) -> String {
-        let duration = milliseconds(duration);
+        let billed = duration.as_nanos().div_ceil(1_000_000);
+        let duration = Hundredths(duration);
         let memory = self.destination.memory_size;
         let mut line = format!(
-            "REPORT RequestId: {request_id}\tDuration: {duration:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {memory} \
+            "REPORT RequestId: {request_id}\tDuration: {duration} ms\tBilled Duration: {billed} ms\tMemory Size: {memory} \
              MB\tMax Memory Used: {memory} MB\t",
-            duration.ceil()
         );
         if let Some((error_type, _)) = error {
             line.push_str(&format!("Status: {status}"));
@@ -199,12 +221,34 @@ impl LogStream {
     }
 
     fn append(&self, line: String) {
+        let now = {
+            let Current { now, tail } = &mut *self.current();
+            tail.extend_from_slice(line.as_bytes());
+            tail.push(b'\n');
+            if tail.len() > 2 * TAIL_BYTES {
+                tail.drain(..tail.len() - TAIL_BYTES);
+            }
+            *now
+        };
         let Destination { logs, group, .. } = &self.destination;
-        logs.append(group, &self.name, self.now(), line);
+        logs.append(group, &self.name, now, line);
+    }
+
+    /// The last 4 KB of what has been written since the invocation began.
+    pub(crate) fn tail(&self) -> String {
+        let tail = &self.current().tail;
+        let last = tail.len().saturating_sub(TAIL_BYTES);
+        let tail = tail.get(last..).unwrap_or_default().to_vec();
+        String::from_utf8(tail)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        self.current().now
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -213,6 +257,16 @@ fn with_error(mut record: Value, error: Option<(&str, &str)>) -> Value {
         members.insert("errorType".to_owned(), error_type.into());
     }
     record
+}
+
+/// Milliseconds with two decimals.
+struct Hundredths(Duration);
+
+impl fmt::Display for Hundredths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hundredths = (self.0.as_nanos() + 5_000) / 10_000;
+        write!(f, "{}.{:02}", hundredths / 100, hundredths % 100)
+    }
 }
 
 fn milliseconds(duration: Duration) -> f64 {

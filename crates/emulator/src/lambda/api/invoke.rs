@@ -9,7 +9,6 @@ use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 use super::Qualifier;
 use crate::ServiceError;
@@ -64,16 +63,11 @@ pub(super) async fn invoke(
                 return Ok((StatusCode::ACCEPTED, headers).into_response());
             }
         }
-        // In the background, because a client that leaves does not end the function.
-        let (answer, answered) = oneshot::channel();
+        // A client that leaves does not end the function.
         let worker = Arc::clone(&shared);
-        shared.in_background(async move {
-            // Nobody waits where the client has left.
-            let _ = answer.send(worker.invoke(&target, call).await);
-        });
-        let invoked = answered.await.map_err(|error| {
-            ServiceError::with_status(500, "ServiceException", error.to_string())
-        })??;
+        let invoked = shared
+            .to_its_end(async move { worker.invoke(&target, call).await })
+            .await?;
         let mut response = Response::builder()
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-amzn-requestid", &invoked.request_id)
@@ -84,7 +78,7 @@ pub(super) async fn invoke(
         if text(&headers, "x-amz-log-type") == Some("Tail") {
             response = response.header(
                 "x-amz-log-result",
-                STANDARD.encode(&invoked.completion.log_tail),
+                STANDARD.encode(&invoked.completion.log_result),
             );
         }
         response
