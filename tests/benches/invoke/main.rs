@@ -1,7 +1,5 @@
 //! `cargo bench --bench invoke`: how many calls the emulator serves, against limits, a bare front and a peer.
 
-// The emulator, and what it is compared with.
-mod emulated;
 mod figure;
 mod front;
 mod load;
@@ -18,14 +16,13 @@ mod table;
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use figure::Verdict;
 use machine::Machine;
 use measure::Bench;
-use servers::FUNCTION;
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
@@ -62,8 +59,7 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode> {
     let (mut no_peer, mut quick) = (false, false);
     let args: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let mut rest = args.iter();
-    while let Some(arg) = rest.next() {
+    for arg in &args {
         match arg.as_str() {
             "--no-peer" => no_peer = true,
             "--quick" => quick = true,
@@ -71,10 +67,11 @@ fn run() -> Result<ExitCode> {
                 write!(std::io::stdout(), "{HELP}")?;
                 return Ok(ExitCode::SUCCESS);
             }
-            // The roles of the processes that it starts.
-            role @ ("--emulator" | "--front") => {
-                let cold = rest.next().ok_or("how many functions?")?.parse()?;
-                serve(role, cold)?;
+            // The process that the emulator is measured against.
+            "--front" => {
+                let ready = |address| drop(writeln!(std::io::stdout(), "{address}"));
+                let front = front::serve(PROGRAM.to_owned(), ready);
+                tokio::runtime::Runtime::new()?.block_on(front)?;
                 return Ok(ExitCode::SUCCESS);
             }
             other => return Err(format!("unknown option {other}; see --help").into()),
@@ -111,29 +108,6 @@ fn run() -> Result<ExitCode> {
     } else {
         0
     }))
-}
-
-/// Serves in one of the roles until standard input ends.
-fn serve(role: &str, cold: usize) -> Result<()> {
-    let end = || tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-    let ready = |address: &str| drop(writeln!(std::io::stdout(), "{address}"));
-    if role == "--front" {
-        return tokio::runtime::Runtime::new()?.block_on(async {
-            let end = end();
-            tokio::select! {
-                served = front::serve(PROGRAM.to_owned(), |address| ready(&address)) => served,
-                ended = end => ended?.map(drop).map_err(Into::into),
-            }
-        });
-    }
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let mut functions = vec![FUNCTION.to_owned()];
-        functions.extend(servers::cold_functions(cold));
-        let emulator = emulated::serve(PROGRAM, &functions).await?;
-        ready(emulator.endpoint().trim_start_matches("http://"));
-        end().await??;
-        Ok(())
-    })
 }
 
 /// `target/bench`.

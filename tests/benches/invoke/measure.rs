@@ -36,8 +36,8 @@ struct Round {
 impl Bench<'_> {
     pub(crate) fn measure(&self) -> Result<Vec<Figure>> {
         let cold = if self.quick { 5 } else { COLD_STARTS };
-        let emulator = Server::start("--emulator", cold)?;
-        let front = Server::start("--front", cold)?;
+        let emulator = Server::emulator(cold)?;
+        let front = Server::front()?;
         let most = CLIENTS.into_iter().max().unwrap_or(1);
         let peer = if self.no_peer {
             Err("--no-peer".to_owned())

@@ -1,15 +1,19 @@
 //! The servers that are compared, each a process of its own with one function behind it: order-api.
 
 use std::env;
-use std::fs::File;
+use std::fmt::Write as _;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Result;
+use serde_json::Value;
+use tempfile::TempDir;
+
 use crate::load::{self, Target};
+use crate::{PROGRAM, Result};
 
 /// The variable with the path of `cargo-lambda` 1.9.2, the peer.
 pub(crate) const CARGO_LAMBDA: &str = "CARGO_LAMBDA";
@@ -27,25 +31,71 @@ pub(crate) fn cold_functions(count: usize) -> impl Iterator<Item = String> {
 pub(crate) struct Server {
     process: Child,
     pub(crate) target: Target,
+    /// What a server reads while it runs.
+    _files: Option<TempDir>,
 }
 
 impl Server {
-    /// Starts this program in one of its roles: `--emulator` or `--front`, with `cold` further functions.
-    pub(crate) fn start(role: &str, cold: usize) -> Result<Self> {
-        let mut process = Command::new(env::current_exe()?)
-            .args([role, &cold.to_string()])
-            // It ends when this is closed.
-            .stdin(Stdio::piped())
+    /// Starts `tollgate serve` with the function and `cold` further ones.
+    pub(crate) fn emulator(cold: usize) -> Result<Self> {
+        let files = tempfile::tempdir()?;
+        let package = files.path().join("package");
+        fs::create_dir(&package)?;
+        fs::copy(PROGRAM, package.join("bootstrap"))?;
+        let mut text = "Transform: AWS::Serverless-2016-10-31\nResources:\n".to_owned();
+        let functions = cold_functions(cold).chain([FUNCTION.to_owned()]);
+        for (index, name) in functions.enumerate() {
+            write!(
+                text,
+                "  F{index}:\n    Type: AWS::Serverless::Function\n    Properties:\n      FunctionName: {name}\n      \
+                 Runtime: provided.al2023\n      Handler: bootstrap\n      CodeUri: package\n      Timeout: 30\n"
+            )?;
+        }
+        let template = files.path().join("template.yaml");
+        fs::write(&template, text)?;
+        let mut process = Command::new(env!("CARGO_BIN_EXE_tollgate-under-test"))
+            .args(["serve", "--port", "0", "--format", "json", "--template"])
+            .arg(template)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()?;
-        let mut line = String::new();
-        let out = process.stdout.take().ok_or("no standard output")?;
-        BufReader::new(out).read_line(&mut line)?;
-        let target = Target {
-            address: line.trim().parse()?,
-            function: FUNCTION.to_owned(),
+        let line = first_line(&mut process);
+        let target = |line: &str| -> Result<Target> {
+            let ready: Value = serde_json::from_str(line)?;
+            let endpoint = ready["endpoint"].as_str().unwrap_or_default();
+            Target::at(endpoint.trim_start_matches("http://"))
         };
-        Ok(Self { process, target })
+        Self::of(process, line.and_then(|line| target(&line)), Some(files))
+    }
+
+    /// Starts the bare front, which has every function.
+    pub(crate) fn front() -> Result<Self> {
+        let mut command = Command::new(env::current_exe()?);
+        command
+            .arg("--front")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        lead_a_group(&mut command);
+        let mut process = command.spawn()?;
+        let line = first_line(&mut process);
+        Self::of(process, line.and_then(|line| Target::at(&line)), None)
+    }
+
+    /// Ends the process where it does not say what it should.
+    fn of(mut process: Child, target: Result<Target>, files: Option<TempDir>) -> Result<Self> {
+        match target {
+            Ok(target) => Ok(Self {
+                process,
+                target,
+                _files: files,
+            }),
+            Err(error) => {
+                drop(process.kill());
+                drop(process.wait());
+                Err(error)
+            }
+        }
     }
 
     /// Starts `cargo lambda watch` on the example, and waits until it has built it and answers.
@@ -78,14 +128,17 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors);
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        lead_a_group(&mut command);
         let process = command.spawn().map_err(|error| text(&error))?;
         let target = Target {
             address,
             function: FUNCTION.to_owned(),
         };
-        let server = Self { process, target };
+        let server = Self {
+            process,
+            target,
+            _files: None,
+        };
         server
             .wait()
             .map_err(|error| format!("cargo lambda watch: {error}; see {}", log.display()))?;
@@ -111,17 +164,43 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; what has a standard input ends when that does.
-        if self.process.stdin.take().is_none() {
-            #[cfg(unix)]
-            if let Some(group) = i32::try_from(self.process.id())
-                .ok()
-                .and_then(rustix::process::Pid::from_raw)
-            {
-                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-            }
-            drop(self.process.kill());
+        // As Ctrl-C does it; it may have ended by itself.
+        #[cfg(unix)]
+        if let Some(process) = i32::try_from(self.process.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+            // The functions of the others are in their groups; the emulator ends its own.
+            let _ = rustix::process::kill_process_group(process, rustix::process::Signal::INT);
         }
+        #[cfg(not(unix))]
+        drop(self.process.kill());
         drop(self.process.wait());
+    }
+}
+
+/// Has what the process starts end with it.
+fn lead_a_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
+/// What a server says when it is ready.
+fn first_line(process: &mut Child) -> Result<String> {
+    let out = process.stdout.take().ok_or("no standard output")?;
+    let mut line = String::new();
+    BufReader::new(out).read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+impl Target {
+    fn at(address: &str) -> Result<Self> {
+        Ok(Self {
+            address: address.parse()?,
+            function: FUNCTION.to_owned(),
+        })
     }
 }
