@@ -347,6 +347,15 @@ impl Shared {
         *self.in_flight.borrow() > 0
     }
 
+    /// Ends the execution environments of a function, or of one of its versions: the idle ones, and those at work when
+    /// their call ends.
+    pub(crate) fn forget_environments(&self, function: &str, version: Option<&str>) {
+        self.pool.forget(&match version {
+            Some(version) => format!("{function}:{version}:"),
+            None => format!("{function}:"),
+        });
+    }
+
     /// Ends the execution environments that have been idle for too long.
     pub(crate) fn end_idle_environments(&self) {
         self.pool.end_idle();

@@ -104,7 +104,6 @@ impl Pool {
 
     /// Ends the idle environments of all versions whose key begins with `prefix`, and those at work when their call
     /// ends.
-    #[expect(dead_code, reason = "DeleteFunction and UpdateFunctionCode call it")]
     pub(crate) fn forget(&self, prefix: &str) {
         if let Some(idle) = self.idle().as_mut() {
             idle.forget(prefix);

@@ -173,6 +173,9 @@ pub(super) fn update_code(request: &Request) -> Result<Value, ServiceError> {
         ..latest.configuration.as_ref().clone()
     };
     let latest = put(&mut state, &target, revision, configuration)?;
+    request
+        .shared
+        .forget_environments(&target.name, Some("$LATEST"));
     if wanted.publish {
         let version = state.publish_version(&target.name, None)?;
         let named = FunctionRef {
@@ -222,6 +225,9 @@ pub(super) fn update_configuration(request: &Request) -> Result<Value, ServiceEr
         Some(&current.revision_id),
         configuration,
     )?;
+    request
+        .shared
+        .forget_environments(&target.name, Some("$LATEST"));
     Ok(configuration::shown(
         &request.shared.account,
         &latest,
@@ -354,6 +360,8 @@ pub(super) fn delete(request: &Request) -> Result<Value, ServiceError> {
         Some(version) => state.lambda.delete_version(&target.name, version)?,
         None => state.lambda.delete_function(&target.name)?,
     }
+    let version = target.qualifier.as_deref();
+    request.shared.forget_environments(&target.name, version);
     Ok(Value::Null)
 }
 
