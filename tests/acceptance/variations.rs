@@ -176,7 +176,7 @@ fn what_sam_built_is_played_with_its_files() {
     );
 }
 
-/// A second gated function beside VersionedOrderAPI, with the same hooks.
+/// A second gated function beside VersionedOrderAPI, with the same hooks, which may do with it what they must.
 fn with_two_gated_functions() -> Copy {
     let copy = Copy::new();
     let second = "
@@ -193,6 +193,26 @@ fn with_two_gated_functions() -> Copy {
         Type: AllAtOnce
         Hooks:
           PreTraffic: !Ref CodeDeployHookPreTraffic
+
+  MayCheckSecond:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: MayCheckSecond
+      Roles: [!Ref CodeDeployHookPreTrafficRole]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Action:
+              - codedeploy:GetDeployment
+              - codedeploy:PutLifecycleEventHookExecutionStatus
+            Resource: !Sub 'arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:${ServerlessDeploymentApplication}/${SecondDeploymentGroup}'
+          - Effect: Allow
+            Action: lambda:InvokeFunction
+            Resource: !Sub '${Second.Arn}:*'
+          - Effect: Allow
+            Action: schemas:DescribeSchema
+            Resource: '*'
 
 Outputs:
 ";

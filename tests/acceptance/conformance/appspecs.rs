@@ -28,12 +28,14 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       FunctionName: CodeDeployHook_PreTraffic
+      Policies: [&Gate { Version: 2012-10-17, Statement: { Effect: Allow, Action: ['codedeploy:*', 'lambda:*', 'schemas:*'], Resource: '*' } }]
       Layers: [!Ref Events]
       Environment: { Variables: { GATE_EVENTS_DIR: /opt } }
   PostTraffic:
     Type: AWS::Serverless::Function
     Properties:
       FunctionName: CodeDeployHook_PostTraffic
+      Policies: [*Gate]
       Layers: [!Ref Events]
       Environment: { Variables: { GATE_EVENTS_DIR: /opt } }
   Events:
