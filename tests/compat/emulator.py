@@ -1,5 +1,6 @@
 """`tollgate serve` as a process, and what it says about itself."""
 
+import collections
 import contextlib
 import os
 import pathlib
@@ -28,9 +29,13 @@ def clean_environment():
     return kept
 
 
+# The environment variables that it prints, and all its lines up to them.
+Served = collections.namedtuple("Served", "variables banner")
+
+
 @contextlib.contextmanager
 def serving(*arguments, cwd=None):
-    """Runs `tollgate serve --port 0` and yields the environment variables that it prints."""
+    """Runs `tollgate serve --port 0` and yields what it prints, as `Served`."""
     process = subprocess.Popen(
         [str(TOLLGATE), "serve", "--port", "0", *arguments],
         cwd=cwd,
@@ -52,9 +57,10 @@ def serving(*arguments, cwd=None):
                 break
         else:
             raise RuntimeError(f"tollgate serve ended: {''.join(said)}")
+        banner = [line.rstrip("\n") for line in said]
         # What it says later must not fill the pipe.
         threading.Thread(target=lambda: said.extend(process.stdout), daemon=True).start()
-        yield variables
+        yield Served(variables, banner)
         if process.poll() is not None:
             raise RuntimeError(f"tollgate serve ended with {process.returncode}: {''.join(said)}")
     finally:

@@ -37,10 +37,10 @@ def main(only):
     total = Record()
     for service, module, protocols in ROUNDS:
         # One emulator for each round, so that no service's leftovers are another's data.
-        with serving("--time-scale", "60") as variables:
+        with serving("--time-scale", "60") as served:
             record = Record()
             title = " ".join([service, *protocols.values()])
-            clients = Clients(variables, record, protocols)
+            clients = Clients(served.variables, record, protocols)
             for case in module.CASES:
                 if only and f"{title} {case.__name__}".find(only) < 0:
                     continue
