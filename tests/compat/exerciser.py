@@ -27,7 +27,7 @@ def run(case, clients):
         outcome = case(clients)
         return list(outcome) if inspect.isgenerator(outcome) else []
     except Exception as error:  # whatever it is, it is this case's failure, and the next one goes on
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "exercise" in frame.filename]
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/exercise/" in frame.filename]
         line = f" at line {frames[0].lineno}" if frames else ""
         return [f"{type(error).__name__}{line}: {error}"]
 

@@ -9,7 +9,8 @@ goes on with it, everything else is output; an exit status that is not zero is p
 `$ cargo lambda watch --invoke-port 9000 …` starts in the background, and gets a free port, too.
 
 What differs from run to run (identifiers, times, sizes, hashes) may differ. Counts that chance decides stand after
-`<!-- chance: N N … -->`, which says what they are expected to be, and is checked at 3.9 standard deviations.
+`<!-- chance: N N … -->`, which says what the block's last command is expected to count, and is checked at 3.9 standard
+deviations.
 """
 
 import contextlib
@@ -46,11 +47,11 @@ VARIES = [
 
 
 class Command:
-    """A command of a document, its expected output, and the counts that its output has by chance."""
+    """A command of a document, its expected output, and the counts in it that chance decides."""
 
-    def __init__(self, line, text, chance):
-        self.line, self.text, self.chance = line, text, chance
-        self.output = []
+    def __init__(self, line, text):
+        self.line, self.text = line, text
+        self.output, self.chance = [], None
 
 
 def commands_of(lines):
@@ -62,9 +63,11 @@ def commands_of(lines):
                 chance = [int(count) for count in found[1].split()]
             inside = line == OPENING
         elif line == "```":
+            if chance:
+                commands[-1].chance = chance
             inside, chance = False, None
         elif line.startswith("$ "):
-            commands.append(Command(number, line[2:], chance))
+            commands.append(Command(number, line[2:]))
         elif not commands:
             raise SystemExit(f"line {number} is output of no command")
         elif line.startswith("> ") and not commands[-1].output:
