@@ -42,7 +42,13 @@ VARIES = [
     (re.compile(r"\b1\d{9}\.\d+\b"), "<time>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r'"CodeSize": \d+'), '"CodeSize": <size>'),
-    (re.compile(r'"durationMs":\s*\d+'), '"durationMs": <ms>'),
+    (re.compile(r"\b\d+ ms\b"), "<ms>"),
+    # Simulated time stands at the machine's pace while a hook runs.
+    (re.compile(r"(?<=\s)\d+:\d\d(?=\s)"), "<m:ss>"),
+    # A log stream.
+    (re.compile(r"\b\d{4}/\d\d/\d\d/\[([^]]+)\][0-9a-f]{32}"), r"<day>/[\1]<stream>"),
+    # Columns are as wide as the measured times.
+    (re.compile(r"(?<=\S)  +"), " "),
 ]
 
 

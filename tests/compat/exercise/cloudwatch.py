@@ -45,14 +45,17 @@ def metrics(clients):
         ],
     )
     times = {"StartTime": now - datetime.timedelta(minutes=10), "EndTime": now + datetime.timedelta(minutes=10)}
-    statistics = cloudwatch.get_metric_statistics(
-        Namespace="Exercise/Metrics", MetricName="Orders", Dimensions=dimensions, Period=3600,
-        Statistics=["Sum", "SampleCount", "Minimum", "Maximum", "Average"], **times,
+    statistics = until(
+        lambda: cloudwatch.get_metric_statistics(
+            Namespace="Exercise/Metrics", MetricName="Orders", Dimensions=dimensions, Period=3600,
+            Statistics=["Sum", "SampleCount", "Minimum", "Maximum", "Average"], **times,
+        ),
+        lambda answer: answer["Datapoints"], "the data did not arrive",
     )
     equal(statistics["Label"], "Orders", "Label")
-    points = statistics["Datapoints"]
-    equal((sum(point["Sum"] for point in points), sum(point["SampleCount"] for point in points)), (11.5, 6.0), "Sum and SampleCount")
-    equal((min(point["Minimum"] for point in points), max(point["Maximum"] for point in points)), (1.0, 4.0), "Minimum and Maximum")
+    found = statistics["Datapoints"]
+    equal((sum(point["Sum"] for point in found), sum(point["SampleCount"] for point in found)), (11.5, 6.0), "Sum and SampleCount")
+    equal((min(point["Minimum"] for point in found), max(point["Maximum"] for point in found)), (1.0, 4.0), "Minimum and Maximum")
     queries = [
         {"Id": "orders", "MetricStat": {"Metric": {"Namespace": "Exercise/Metrics", "MetricName": "Orders", "Dimensions": dimensions}, "Period": 3600, "Stat": "Sum"}},
         {"Id": "refunds", "MetricStat": {"Metric": {"Namespace": "Exercise/Metrics", "MetricName": "Refunds"}, "Period": 3600, "Stat": "Sum"}, "Label": "money back"},
@@ -76,6 +79,14 @@ def metrics(clients):
     refused(cloudwatch.list_metrics, "InvalidParameterValue", None, NextToken="no token of ours")
 
 
+def points(clients, dimensions, now):
+    return clients.cloudwatch.get_metric_statistics(
+        Namespace="AWS/Lambda", MetricName="Invocations", Period=60, Statistics=["Sum"],
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions],
+        StartTime=now - datetime.timedelta(minutes=5), EndTime=now + datetime.timedelta(hours=6),
+    )["Datapoints"]
+
+
 def metrics_of_versions(clients):
     """Invocations of an alias, by the version that executed them."""
     lambda_, cloudwatch = clients.lambda_, clients.cloudwatch
@@ -93,12 +104,11 @@ def metrics_of_versions(clients):
         dimensions = [("FunctionName", "measured"), ("Resource", "measured:prod")]
         if version:
             dimensions.append(("ExecutedVersion", version))
-        points = cloudwatch.get_metric_statistics(
-            Namespace="AWS/Lambda", MetricName="Invocations", Period=60, Statistics=["Sum"],
-            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions],
-            StartTime=now - datetime.timedelta(minutes=5), EndTime=now + datetime.timedelta(hours=1),
-        )["Datapoints"]
-        equal(sum(point["Sum"] for point in points), calls, f"Invocations of version {version}")
+        until(
+            lambda: sum(point["Sum"] for point in points(clients, dimensions, now)),
+            lambda total: total >= calls, f"there are not {calls} invocations of version {version}",
+        )
+        equal(sum(point["Sum"] for point in points(clients, dimensions, now)), calls, f"Invocations of version {version}")
     names = {one["MetricName"] for one in cloudwatch.list_metrics(Namespace="AWS/Lambda", Dimensions=[{"Name": "Resource", "Value": "measured:prod"}])["Metrics"]}
     equal(names >= {"Invocations", "Errors", "Duration"}, True, f"metrics of the alias: {names}")
     lambda_.delete_function(FunctionName="measured")

@@ -90,7 +90,7 @@ def functions_that_are_refused(clients):
     rows = [
         ({"FunctionName": "taken"}, "ResourceConflictException", "Function already exist: taken"),
         ({"FunctionName": "a b"}, "ValidationException", "functionName"),
-        ({"FunctionName": "x" * 65}, "ValidationException", None),
+        ({"FunctionName": "x" * 65}, "InvalidParameterValueException", "less than or equal to 64"),
         ({"Role": "exercise"}, "ValidationException", "role"),
         ({"Runtime": "cobol85"}, "InvalidParameterValueException", None),
         ({"Timeout": 901}, "ValidationException", "timeout"),
@@ -214,8 +214,8 @@ def aliases(clients):
             refused(unchecked.create_alias, code, message, **{"FunctionName": "aliases", "Name": "new", "FunctionVersion": "1", **change})
         except Failed as failed:
             yield f"{change}: {failed}"
-    for operation in (lambda_.get_alias, lambda_.update_alias):
-        refused(operation, "ResourceNotFoundException", "Cannot find alias arn: arn:aws:lambda:", FunctionName="aliases", Name="nowhere")
+    refused(lambda_.get_alias, "ResourceNotFoundException", "Cannot find alias arn: arn:aws:lambda:", FunctionName="aliases", Name="nowhere")
+    refused(lambda_.update_alias, "ResourceNotFoundException", "Alias not found: arn:aws:lambda:", FunctionName="aliases", Name="nowhere")
     promoted = lambda_.update_alias(FunctionName="aliases", Name="prod", FunctionVersion="2", RoutingConfig={"AdditionalVersionWeights": {}})
     equal((promoted["FunctionVersion"], promoted.get("RoutingConfig")), ("2", None), "the promoted alias")
     for name in ("prod", "staging", "dev"):
