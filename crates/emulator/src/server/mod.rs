@@ -18,7 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::post;
@@ -89,7 +89,7 @@ async fn one_path(
             "no service has the target {target:?}"
         ))),
     });
-    match answer {
+    let mut response = match answer {
         Ok(output) => axum::Json(output).into_response(),
         Err(error) if service == CLOUDWATCH => {
             let query_error = [(QUERY_ERROR, cbor::query_error(&error))];
@@ -100,6 +100,18 @@ async fn one_path(
             let body = json!({ "__type": error.code, "message": error.message });
             (status(&error), axum::Json(body)).into_response()
         }
+    };
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, aws_json_version(&headers));
+    response
+}
+
+/// The content type of an answer in AWS JSON: the request's, which says the protocol's version.
+fn aws_json_version(request: &HeaderMap) -> HeaderValue {
+    match request.get(header::CONTENT_TYPE) {
+        Some(asked) if asked.as_bytes() == b"application/x-amz-json-1.0" => asked.clone(),
+        _ => HeaderValue::from_static("application/x-amz-json-1.1"),
     }
 }
 
@@ -177,7 +189,7 @@ pub(crate) fn rest_json_error(error: ServiceError) -> Response<Body> {
         "Service"
     };
     let (status, code) = (status(&error), error.code);
-    // The two shapes differ in the service's model, too.
+    let member = message_member(&code);
     match error.reason {
         Some(reason) => (
             status,
@@ -185,15 +197,30 @@ pub(crate) fn rest_json_error(error: ServiceError) -> Response<Body> {
                 ("x-amzn-errortype", code.into_owned()),
                 ("retry-after", "1".to_owned()),
             ],
-            axum::Json(json!({ "Reason": reason, "Type": kind, "message": error.message })),
+            axum::Json(json!({ "Reason": reason, "Type": kind, member: error.message })),
         )
             .into_response(),
         None => (
             status,
             [("x-amzn-errortype", code.into_owned())],
-            axum::Json(json!({ "Type": kind, "Message": error.message })),
+            axum::Json(json!({ "Type": kind, member: error.message })),
         )
             .into_response(),
+    }
+}
+
+/// The member with the message, which Lambda's service model spells in two ways.
+fn message_member(code: &str) -> &'static str {
+    match code {
+        "ResourceNotFoundException"
+        | "ServiceException"
+        | "ResourceInUseException"
+        | "InvalidRuntimeException"
+        | "InvalidZipFileException"
+        | "CodeVerificationFailedException"
+        // Not in the model, and written by AWS's front.
+        | "AccessDeniedException" => "Message",
+        _ => "message",
     }
 }
 

@@ -46,8 +46,14 @@ impl Answer {
     fn error(&self) -> String {
         let code = self.error.as_deref().unwrap_or("no error");
         let body = self.json();
-        format!("{code}: {}", body["Message"].as_str().unwrap_or_default())
+        format!("{code}: {}", message(&body))
     }
+}
+
+/// The message, whose member the service model spells in two ways.
+fn message(body: &Value) -> &str {
+    let member = body.get("Message").or_else(|| body.get("message"));
+    member.and_then(Value::as_str).unwrap_or_default()
 }
 
 impl Client {

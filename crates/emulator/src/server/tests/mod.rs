@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod slow;
+mod spelling;
 
 use std::io::Write as _;
 
@@ -201,7 +202,7 @@ async fn malformed_requests_get_an_error_in_their_protocol() {
             &["X-Amz-Invocation-Type: x"],
             b"{}",
             400,
-            "x-amzn-errortype: InvalidParameterValueException",
+            "x-amzn-errortype: ValidationException",
         ),
         (
             "POST /2015-03-31/functions/f/invocations?Qualifier=1&Qualifier=2",
