@@ -73,7 +73,7 @@ def metrics(clients):
     refused(put, "InvalidParameterCombination", None, Namespace="Exercise", MetricData=[{"MetricName": "a", "Value": 1.0, "Values": [1.0]}])
     refused(unchecked.get_metric_statistics, "MissingParameter", None, Namespace="Exercise", MetricName="a")
     refused(
-        cloudwatch.get_metric_statistics, "InvalidParameterCombination", None, Namespace="Exercise", MetricName="a", Period=60, Statistics=["Sum"],
+        cloudwatch.get_metric_statistics, "InvalidParameterValue", "StartTime must be less than", Namespace="Exercise", MetricName="a", Period=60, Statistics=["Sum"],
         StartTime=times["EndTime"], EndTime=times["StartTime"],
     )
     refused(cloudwatch.list_metrics, "InvalidParameterValue", None, NextToken="no token of ours")
