@@ -67,7 +67,7 @@ pub enum CodeError {
     /// The zip file is none, or has names that lead out of it.
     #[error("the deployment package cannot be unzipped")]
     Zip,
-    /// More than [`MAX_UNZIPPED_BYTES`] come out of the zip file.
+    /// More than 250 MB come out of the zip file.
     #[error("the deployment package has more than {MAX_UNZIPPED_BYTES} bytes unzipped")]
     TooLarge,
     /// The copy could not be written.
