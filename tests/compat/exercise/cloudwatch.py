@@ -1,4 +1,4 @@
-"""CloudWatch: metrics and alarms. Runs once in each protocol that clients speak."""
+"""CloudWatch: metrics and alarms. Runs once in each protocol in which it is served."""
 
 import datetime
 
