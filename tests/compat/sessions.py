@@ -43,6 +43,7 @@ VARIES = [
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r'"CodeSize": \d+'), '"CodeSize": <size>'),
     (re.compile(r"\b\d+ ms\b"), "<ms>"),
+    (re.compile(r'"(\w*[dD]urationMs)":\s*[0-9.]+'), r'"\1":<ms>'),
     # Simulated time stands at the machine's pace while a hook runs.
     (re.compile(r"(?<=\s)\d+:\d\d(?=\s)"), "<m:ss>"),
     # A log stream.
