@@ -304,6 +304,25 @@ fn ends_cleanly(signal: rustix::process::Signal) {
     );
 }
 
+#[test]
+fn nor_does_a_kill() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (mut child, function) = hangs(scratch.path(), rustix::process::Signal::KILL);
+    child.wait().unwrap();
+    assert!(ends(function), "its process goes on");
+    // What ends it cleans up, too, a moment later.
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while files(scratch.path()).len() > 2 && std::time::Instant::now() < patience {
+        std::thread::yield_now();
+    }
+    let left = files(scratch.path());
+    assert_eq!(
+        left.len(),
+        2,
+        "only what the test itself wrote is left: {left:?}"
+    );
+}
+
 fn files(directory: &Path) -> Vec<std::ffi::OsString> {
     fs::read_dir(directory)
         .unwrap()

@@ -205,7 +205,8 @@ fn what_cannot_be_served_is_said_at_once() {
     }
 }
 
-/// A stack of one function whose process ignores SIGTERM and starts another; both hold `alive` open for writing.
+/// A stack of one function whose process ignores SIGTERM and starts two others, one of them out of its group; all hold
+/// `alive` open for writing.
 struct Stubborn {
     directory: tempfile::TempDir,
     alive: PathBuf,
@@ -220,7 +221,8 @@ impl Stubborn {
         let code = directory.path().join("code");
         fs::create_dir(&code).unwrap();
         let script = format!(
-            "#!/bin/sh\nexec 3>'{}'\ntrap '' TERM HUP INT\nsleep 1000 &\necho up >&3\nwait\n",
+            "#!/bin/sh\nexec 3>'{}'\ntrap '' TERM HUP INT\nsleep 1000 &\n\
+             setsid sh -c 'echo up >&3; exec sleep 1000' &\nwait\n",
             alive.display()
         );
         write_script(&code.join("bootstrap"), &script);

@@ -19,7 +19,7 @@ use super::process_group::ProcessGroup;
 use super::runtime_api::{Answer, Job, RuntimeApi};
 use super::{Completion, Invocation, Snapshot, runtimes};
 use crate::logs::{Destination, LogStream, Phase};
-use crate::reaper::Reaper;
+use crate::reaper::{MARKER, Reaper};
 
 /// The init phase may take 10 seconds (Lambda developer guide, "Understanding the Lambda execution environment lifecycle").
 const INIT_LIMIT: Duration = Duration::from_secs(10);
@@ -33,7 +33,8 @@ pub(crate) struct Launch {
     pub runtime: String,
     /// What the runtime calls of such code.
     pub handler: String,
-    /// The whole environment of the process, except `AWS_LAMBDA_RUNTIME_API` and where its log goes.
+    /// The whole environment of the process, except `AWS_LAMBDA_RUNTIME_API`, where its log goes, and the mark of the
+    /// emulator.
     pub variables: Vec<(String, String)>,
     /// Where the process's output goes.
     pub log: Destination,
@@ -108,7 +109,8 @@ impl Environment {
         let api = RuntimeApi::new(receiver, ready, Arc::clone(log));
         let server = tokio::spawn(Arc::clone(&api).serve(listener));
 
-        let (child, output) = match spawn(launch, &address.to_string(), log).await {
+        let mark = reaper.map(Reaper::mark);
+        let (child, output) = match spawn(launch, &address.to_string(), log, mark).await {
             Ok(started) => started,
             Err(error) => {
                 server.abort();
@@ -264,6 +266,7 @@ async fn spawn(
     launch: &Launch,
     runtime_api: &str,
     log: &Arc<LogStream>,
+    mark: Option<&str>,
 ) -> io::Result<(Child, Output)> {
     let program = runtimes::program(launch).await?;
     let (stdout, stdout_of_child) = io::pipe()?;
@@ -276,6 +279,8 @@ async fn spawn(
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
         .env("AWS_LAMBDA_LOG_GROUP_NAME", log.group())
         .env("AWS_LAMBDA_LOG_STREAM_NAME", log.name())
+        // Found by it, the process ends even where we are killed before anybody hears of it.
+        .envs(mark.map(|mark| (MARKER, mark)))
         .current_dir(&launch.code.task_root)
         .stdin(Stdio::null())
         .stdout(stdout_of_child)
