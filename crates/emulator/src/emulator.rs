@@ -225,7 +225,8 @@ impl Emulator {
     }
 
     /// Creates or updates the stack's functions and publishes versions of those with `AutoPublishAlias`: the
-    /// version of each, by logical id.
+    /// version of each, by logical id. One whose alias is there and whose code and configuration were deployed last stays
+    /// as it is, at the version that it got then.
     ///
     /// # Errors
     /// When code is unusable.
@@ -251,6 +252,17 @@ impl Emulator {
         versions: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, AliasChange>, StackError> {
         stack::apply(&mut self.shared.state(), stack, versions)
+    }
+
+    /// The id of a deployment of this stack, or of a rollback, that has not ended: meanwhile CloudFormation would update
+    /// nothing of the stack.
+    pub fn active_deployment(&self, stack: &Stack) -> Option<String> {
+        stack::active_deployment(&self.shared.state(), stack)
+    }
+
+    /// Whether there is a function of this name.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.shared.state().lambda.function(name).is_ok()
     }
 
     /// A deployment's state; `None` where there is none of that id.

@@ -20,7 +20,7 @@ use crate::durable::{DataDir, DataDirError, StateGuard};
 use crate::emulator::Beginning;
 use crate::execution::{CodeStore, Completion, IdleLimits, Invocation, Pool};
 use crate::identity::Identities;
-use crate::kept::Collections;
+use crate::kept::{Collections, Kept};
 use crate::lambda::events::EventQueue;
 use crate::lambda::{
     Account, Alias, AliasUpdate, Call, Concurrency, FunctionConfiguration, FunctionRef, Lambda,
@@ -70,6 +70,8 @@ pub(crate) struct State {
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) cloudwatch: CloudWatch,
     pub(crate) schemas: Schemas,
+    /// The version at which a template was last deployed, by the function's name.
+    pub(crate) deployed: Kept<String, String>,
     pub(crate) timeline: Vec<TimelineEntry>,
     /// Where changes are handed over that outlive the process.
     pub(crate) journal: Option<Journal>,
@@ -121,6 +123,7 @@ impl Shared {
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::new(account.region.clone(), account.account_id.clone()),
             schemas: Schemas::default(),
+            deployed: Kept::default(),
             timeline: Vec::new(),
             journal: None,
         };
@@ -434,6 +437,7 @@ impl State {
             codedeploy,
             cloudwatch,
             schemas,
+            deployed,
             timeline: _,
             journal: _,
         } = self;
@@ -443,6 +447,7 @@ impl State {
         collections.extend(cloudwatch.collections());
         collections.extend(schemas.collections());
         collections.extend(permissions.collections());
+        collections.push(("deployed-versions", deployed));
         collections
     }
 

@@ -13,7 +13,7 @@ use crate::codedeploy::{
     NewDeployment, RevisionType, ServiceRole,
 };
 use crate::execution::{CodeError, CodeStore, Program};
-use crate::lambda::{AliasUpdate, FunctionConfiguration, check_variables};
+use crate::lambda::{AliasUpdate, FunctionConfiguration, Version, check_variables};
 use crate::shared::State;
 use crate::template;
 use crate::template::{
@@ -37,7 +37,8 @@ pub struct Code<'a> {
 pub enum AliasChange {
     /// The alias is new. CloudFormation creates it without CodeDeploy, so that no hook runs.
     Created,
-    /// The version is the one that the alias has: nothing to deploy.
+    /// Code and configuration are those that were deployed last, whatever came of it, or the version is the one that
+    /// the alias has: nothing to deploy.
     Unchanged,
     /// The alias was moved at once: the function has no `DeploymentPreference`.
     Moved,
@@ -178,7 +179,12 @@ pub(crate) fn publish(
         if let Some(group) = &logging.log_group {
             configuration.log_group.clone_from(group);
         }
-        state.put_function(&function.name, configuration);
+        let unchanged = deployed_version(state, function)
+            .filter(|version| version.configuration.same_as(&configuration))
+            .map(|version| version.version.clone());
+        if unchanged.is_none() {
+            state.put_function(&function.name, configuration);
+        }
         state
             .permissions
             .set_execution_role(&function.name, &function.role);
@@ -189,13 +195,39 @@ pub(crate) fn publish(
                 .map_err(refused(&function.logical_id))?;
         }
         if function.auto_publish_alias.is_some() {
-            let version = state
-                .publish_version(&function.name, None)
-                .map_err(refused(&function.logical_id))?;
-            versions.insert(function.logical_id.clone(), version.version);
+            let version = match unchanged {
+                Some(version) => version,
+                None => {
+                    state
+                        .publish_version(&function.name, None)
+                        .map_err(refused(&function.logical_id))?
+                        .version
+                }
+            };
+            versions.insert(function.logical_id.clone(), version);
         }
     }
     Ok(versions)
+}
+
+/// The version at which the function was deployed last, where it is still there with its alias: CloudFormation compares
+/// a template with the one before and touches nothing that is the same in both, whatever has become of it since.
+fn deployed_version<'a>(state: &'a State, function: &Function) -> Option<&'a Version> {
+    let alias = function.auto_publish_alias.as_ref()?;
+    state.lambda.alias(&function.name, alias).ok()?;
+    let version = state.deployed.get(&function.name)?;
+    state.lambda.version(&function.name, version).ok()
+}
+
+/// A deployment of the stack that has not ended.
+pub(crate) fn active_deployment(state: &State, stack: &Stack) -> Option<String> {
+    let groups = stack
+        .functions
+        .iter()
+        .map(|function| template::deployment_group(&function.logical_id));
+    let mut active =
+        groups.filter_map(|group| state.codedeploy.active_deployment(APPLICATION, &group));
+    active.next().map(str::to_owned)
 }
 
 /// What stands for the function's `/opt`: a copy of its layers, empty where it has none.
@@ -257,6 +289,9 @@ pub(crate) fn apply(
             continue;
         };
         let change = move_alias(state, stack, function, alias, version)?;
+        state
+            .deployed
+            .insert(function.name.clone(), version.clone());
         changes.insert(function.logical_id.clone(), change);
     }
     Ok(changes)
@@ -281,7 +316,11 @@ fn move_alias(
         return Ok(AliasChange::Created);
     };
     let current_version = current.function_version.clone();
-    if current_version == version {
+    let is_deployed = state
+        .deployed
+        .get(&function.name)
+        .is_some_and(|deployed| deployed == version);
+    if is_deployed || current_version == version {
         return Ok(AliasChange::Unchanged);
     }
     let Some(preference) = preference else {

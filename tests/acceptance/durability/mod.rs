@@ -3,6 +3,7 @@
 mod deployments;
 mod kills;
 mod refused;
+mod restarts;
 mod served;
 /// What a client has been told, and what it finds.
 mod told;

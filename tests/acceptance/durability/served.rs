@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use emulator::{Account, Beginning, DataDir, Emulator, Timestamp};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::harness::tollgate;
@@ -44,6 +45,8 @@ pub(super) struct Endpoint(String);
 pub(super) struct Served {
     child: Child,
     pub(super) endpoint: Endpoint,
+    /// The functions of its template, as it has announced them.
+    pub(super) functions: Value,
 }
 
 impl Served {
@@ -53,26 +56,47 @@ impl Served {
 
     /// The same by a command that runs `tollgate` with the arguments that it gets.
     pub(super) fn start_by(mut command: Command, directory: &Path, time_scale: u32) -> Self {
+        command.stderr(Stdio::null());
+        Self::start_with(command, directory, time_scale, &[])
+    }
+
+    /// The same with more arguments, and with the standard error that the command has.
+    pub(super) fn start_with(
+        mut command: Command,
+        directory: &Path,
+        time_scale: u32,
+        args: &[&str],
+    ) -> Self {
         let mut child = command
             .args(["serve", "--port", "0", "--format", "json", "--data-dir"])
             .arg(directory)
             .args(["--time-scale", &time_scale.to_string()])
+            .args(args)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
-        let announced: Value = serde_json::from_str(&line).unwrap();
+        let mut announced: Value = serde_json::from_str(&line).unwrap();
         let endpoint = announced["endpoint"].as_str().unwrap();
         let endpoint = Endpoint(endpoint.trim_start_matches("http://").to_owned());
-        Self { child, endpoint }
+        Self {
+            child,
+            endpoint,
+            functions: announced["functions"].take(),
+        }
     }
 
     /// Ends it with SIGKILL.
-    pub(super) fn kill(mut self) {
-        self.child.kill().unwrap();
+    pub(super) fn kill(self) {
+        self.end(Signal::KILL);
+    }
+
+    /// Ends it with this signal.
+    pub(super) fn end(mut self, signal: Signal) {
+        let process = Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        kill_process(process, signal).unwrap();
         self.child.wait().unwrap();
     }
 }

@@ -111,6 +111,13 @@ impl CodeDeploy {
         self.index.is_active()
     }
 
+    /// The deployment of a group, by names, that has not ended.
+    pub(crate) fn active_deployment(&self, application: &str, group: &str) -> Option<&str> {
+        let application = self.records.applications.get(application)?;
+        self.index
+            .active_of(&self.group(&application.id, group)?.id)
+    }
+
     fn run(&self, id: &str) -> Option<&Run> {
         self.records.deployments.get(id)
     }

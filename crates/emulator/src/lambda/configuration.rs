@@ -89,7 +89,7 @@ impl FunctionConfiguration {
     }
 
     /// Whether both have the same content, wherever the copies of their files are.
-    pub(super) fn same_as(&self, other: &Self) -> bool {
+    pub(crate) fn same_as(&self, other: &Self) -> bool {
         let here = Self {
             code: self.code.clone(),
             opt: self.opt.clone(),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write;
 
 use anyhow::{Context as _, Result, bail};
+use emulator::template::Function;
 use emulator::{Code, Emulator, Program};
 use serde::Serialize;
 
@@ -24,6 +25,19 @@ pub(super) struct Served {
     version: Option<String>,
 }
 
+impl Served {
+    fn of(function: &Function, emulator: &Emulator) -> Self {
+        let alias = function.auto_publish_alias.clone();
+        let at = |alias: &String| emulator.alias(&function.name, alias).ok();
+        Self {
+            version: alias.as_ref().and_then(at).map(|at| at.function_version),
+            function: function.name.clone(),
+            logical_id: function.logical_id.clone(),
+            alias,
+        }
+    }
+}
+
 impl fmt::Display for Served {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{BOLD}{}{BOLD:#}", self.function)?;
@@ -35,11 +49,28 @@ impl fmt::Display for Served {
 }
 
 /// Builds or finds the code of the template's functions and deploys them; those without code are named on `err`.
+///
+/// As with CloudFormation, what has not changed since the stack was last deployed stays as it is, and nothing is deployed
+/// while a deployment of the stack goes on, which happens where the emulator's state was kept.
 pub(super) async fn deploy(
     project: &Project<'_>,
     emulator: &Emulator,
     err: &mut impl Write,
 ) -> Result<Vec<Served>> {
+    if let Some(id) = emulator.active_deployment(&project.stack) {
+        writeln!(
+            err,
+            "{id} goes on; {} is not deployed meanwhile",
+            project.path.display()
+        )?;
+        let functions = &project.stack.functions;
+        let there = functions
+            .iter()
+            .filter(|function| emulator.has_function(&function.name));
+        return Ok(there
+            .map(|function| Served::of(function, emulator))
+            .collect());
+    }
     let mut executables: BTreeMap<&str, Executable> = BTreeMap::new();
     let mut reasons = Vec::new();
     for function in &project.stack.functions {
@@ -84,11 +115,6 @@ pub(super) async fn deploy(
         .into_iter()
         .filter(|function| programs.contains_key(&function.logical_id));
     Ok(served
-        .map(|function| Served {
-            version: versions.get(&function.logical_id).cloned(),
-            function: function.name,
-            logical_id: function.logical_id,
-            alias: function.auto_publish_alias,
-        })
+        .map(|function| Served::of(&function, emulator))
         .collect())
 }
