@@ -1,24 +1,20 @@
 //! Metrics: data points added up by the minute, seen only once they have been delivered.
 
-use std::collections::{BTreeMap, btree_map};
-use std::ops::Bound;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::invocations::{Invocations, Sum};
+use super::minutes::Minutes;
 use super::names::{Statistic, Unit};
-use crate::kept::{Collections, Kept};
+use crate::kept::Collections;
 
 /// How long after the end of its minute a data point can be seen.
 ///
 /// Inferred: AWS publishes no figure, observers report 10 to 50 seconds.
 pub const DELIVERY_DELAY: Duration = Duration::from_secs(15);
-
-/// How long a minute is kept after the newest one of its metric: AWS keeps 60-second data points for
-/// 15 days (`GetMetricStatistics`).
-const RETENTION_MINUTES: u64 = 15 * 24 * 60;
 
 /// The namespace of Lambda's own metrics.
 const LAMBDA_NAMESPACE: &str = "AWS/Lambda";
@@ -126,8 +122,7 @@ pub struct LambdaInvocation<'a> {
 #[derive(Clone, Debug)]
 pub struct MetricStore {
     pub(super) delivery_delay: Duration,
-    /// By metric and minute, so that a data point writes a minute and no more.
-    minutes: Kept<(Metric, u64), Vec<Part>>,
+    minutes: Minutes<Vec<Part>>,
     invocations: Invocations,
 }
 
@@ -144,7 +139,7 @@ impl MetricStore {
     pub fn new(delivery_delay: Duration) -> Self {
         Self {
             delivery_delay,
-            minutes: Kept::default(),
+            minutes: Minutes::default(),
             invocations: Invocations::default(),
         }
     }
@@ -157,7 +152,7 @@ impl MetricStore {
             // Written to the minutes every 50 ms, and at the end.
             invocations: _,
         } = self;
-        vec![("cloudwatch-metrics", minutes)]
+        minutes.collections()
     }
 
     /// Adds a data point that arrives at `received`.
@@ -181,11 +176,7 @@ impl MetricStore {
         );
         let visible_at = sent + self.delivery_delay;
 
-        let key = (metric, minute);
-        if !self.minutes.contains_key(&key) {
-            self.minutes.insert(key.clone(), Vec::new());
-        }
-        let Some(parts) = self.minutes.get_mut(&key) else {
+        let Some(parts) = self.minutes.of(metric, minute, minute_of(received)) else {
             return;
         };
         match parts
@@ -199,26 +190,6 @@ impl MetricStore {
                 statistics,
             }),
         }
-
-        let (metric, _) = key;
-        let newest = self.of_metric(&metric, 0).next_back();
-        let newest = newest.map_or(minute, |((_, newest), _)| *newest);
-        let oldest_kept = newest.saturating_sub(RETENTION_MINUTES);
-        let outdated = self.of_metric(&metric, 0).map(|((_, minute), _)| *minute);
-        let outdated: Vec<u64> = outdated.take_while(|old| *old < oldest_kept).collect();
-        for minute in outdated {
-            self.minutes.remove(&(metric.clone(), minute));
-        }
-    }
-
-    /// The minutes of a metric from `first` on, in order.
-    fn of_metric(
-        &self,
-        metric: &Metric,
-        first: u64,
-    ) -> btree_map::Range<'_, (Metric, u64), Vec<Part>> {
-        self.minutes
-            .range((metric.clone(), first)..=(metric.clone(), u64::MAX))
     }
 
     /// Records an invocation as Lambda does: `Invocations`, `Errors` (0 or 1, for every invocation) and `Duration`,
@@ -326,7 +297,7 @@ impl MetricStore {
         let period = i64::from(windows.period.max(1));
         // Minutes before the epoch do not exist, and a window's first whole minute is the next one.
         let first = u64::try_from(windows.start).unwrap_or(0).div_ceil(60);
-        for ((_, minute), parts) in self.of_metric(metric, first) {
+        for (minute, parts) in self.minutes.from(metric, first) {
             let offset = i64::try_from(minute.saturating_mul(60))
                 .unwrap_or(i64::MAX)
                 .saturating_sub(windows.start);
@@ -359,7 +330,7 @@ impl MetricStore {
     ) -> BTreeMap<u64, StatisticSet> {
         let period = u64::from(period.max(1));
         let mut periods = BTreeMap::new();
-        for ((_, minute), parts) in self.of_metric(metric, start.div_ceil(60)) {
+        for (minute, parts) in self.minutes.from(metric, start.div_ceil(60)) {
             let at = minute.saturating_mul(60);
             if at >= end {
                 break;
@@ -381,16 +352,7 @@ impl MetricStore {
         &self,
         after: Option<&Metric>,
     ) -> impl Iterator<Item = (&Metric, Timestamp)> {
-        let next = |after: Option<&Metric>| {
-            let from = after.map_or(Bound::Unbounded, |metric| {
-                Bound::Excluded((metric.clone(), u64::MAX))
-            });
-            let ((metric, _), _) = self.minutes.range((from, Bound::Unbounded)).next()?;
-            Some(metric)
-        };
-        std::iter::successors(next(after), move |metric| next(Some(metric))).map(|metric| {
-            let newest = self.of_metric(metric, 0).next_back();
-            let minute = newest.map_or(0, |((_, minute), _)| *minute);
+        self.minutes.metrics(after).map(|(metric, minute)| {
             let start = Timestamp::from_millis(minute.saturating_mul(60_000));
             (metric, start)
         })
@@ -398,7 +360,7 @@ impl MetricStore {
 
     /// The units in which a metric has been reported, in the order of their names.
     pub fn units(&self, metric: &Metric) -> Vec<Unit> {
-        let minutes = self.of_metric(metric, 0);
+        let minutes = self.minutes.from(metric, 0);
         let mut units: Vec<_> = minutes
             .flat_map(|(_, parts)| parts)
             .map(|part| part.unit)
@@ -434,26 +396,21 @@ mod tests {
     }
 
     #[test]
-    fn memory_grows_with_minutes_and_only_for_fifteen_days() {
+    fn memory_grows_with_minutes_and_not_with_data_points() {
         let mut store = MetricStore::new(DELIVERY_DELAY);
         for _ in 0..1000 {
             put(&mut store, 5, 5);
             put(&mut store, 5, 4);
             put(&mut store, 5, 9);
         }
-        let held = |store: &MetricStore| -> Vec<_> {
-            let minutes = store.minutes.iter();
-            minutes
-                .map(|((_, minute), parts)| (*minute, parts.len()))
-                .collect()
+        let metrics: Vec<_> = store.minutes.metrics(None).collect();
+        let [(metric, 5)] = metrics.as_slice() else {
+            panic!("{metrics:?}");
         };
-        assert_eq!(held(&store), [(5, 2)], "one part for each time of delivery");
-
-        put(&mut store, 5 + RETENTION_MINUTES, 0);
-        assert_eq!(held(&store), [(5, 2), (5 + RETENTION_MINUTES, 1)]);
-        put(&mut store, 6 + RETENTION_MINUTES, 0);
-        put(&mut store, 3, 0);
-        let kept = [(5 + RETENTION_MINUTES, 1), (6 + RETENTION_MINUTES, 1)];
-        assert_eq!(held(&store), kept);
+        let held: Vec<_> = store.minutes.from(metric, 0).collect();
+        let [(5, parts)] = held.as_slice() else {
+            panic!("{held:?}");
+        };
+        assert_eq!(parts.len(), 2, "one for each time of delivery");
     }
 }

@@ -40,6 +40,7 @@ mod invocations;
 mod metric_data;
 mod metric_list;
 mod metrics;
+mod minutes;
 mod names;
 mod operations;
 mod reason;

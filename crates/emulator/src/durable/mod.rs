@@ -27,7 +27,7 @@ use crate::execution::{CodeError, CodeStore, lasting};
 use crate::kept::{Collections, Unreadable};
 
 /// What the records look like. Another number for every change that makes old records unreadable.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The database's file in a data directory.
 const DATABASE: &str = "state.redb";

@@ -95,7 +95,7 @@ fn a_directory_that_cannot_be_used_is_left_alone() {
                 drop(table);
                 transaction.commit().unwrap();
             },
-            "was written by another version of tollgate (format \"0\", this one has \"1\")",
+            "was written by another version of tollgate (format \"0\", this one has \"2\")",
         ),
         (
             "a directory that was moved",
