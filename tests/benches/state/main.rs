@@ -17,14 +17,13 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
 use figure::{Figure, Unit};
 use machine::Machine;
 use samples::Samples;
-use world::{OPERATIONS, Place, World};
+use world::{OPERATIONS, Place, Turn, World};
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
@@ -40,8 +39,9 @@ Options:
 
 Prints a Markdown table, and writes it with the machine to target/bench/state.json (a quick run, or one of programs that
 are not optimized, to state-part.json).
-A time is the median of operations 1 to 100 of a round, and a ratio how much longer that of operations 901 to 1000 is;
-each figure is a median of rounds with a new emulator, and spread is its least, its most and the number of rounds.
+A time is the median of operations 1 to 100 of an emulator, and a ratio how much longer that of operations 901 to 1000 of
+another one is, which take turns with them, so that a busy moment of the machine meets both. Each figure is a median of
+rounds with new emulators, and spread is its least, its most and the number of rounds.
 
 Exit status: 0 all limits are met, 1 one is missed, 2 one could not be measured.
 ";
@@ -109,19 +109,16 @@ fn run() -> Result<ExitCode> {
 /// Two figures for each operation, of this many rounds.
 fn measure(place: Place, rounds: usize, folder: &Path) -> Result<Vec<Figure>> {
     let runtime = Runtime::new()?;
-    // The first operations of the process would be slow for reasons of their own, and hide what is looked for.
-    round(place, COMPARED, folder, &runtime)?;
     let mut measured: [Vec<[f64; 2]>; OPERATIONS.len()] = Default::default();
     for number in 1..=rounds {
         tell(&format!("{}, round {number} of {rounds}", place.name()));
-        let turns = round(place, TURNS, folder, &runtime)?;
+        let [first, last] = round(place, folder, &runtime)?;
         for (operation, medians) in measured.iter_mut().enumerate() {
-            let median = |turns: &[[Duration; OPERATIONS.len()]]| {
+            let median = |turns: &[Turn]| {
                 let times = turns.iter().map(|turn| turn[operation].as_secs_f64());
                 Samples::new(times.collect()).map(|samples| samples.median())
             };
-            let (first, last) = (&turns[..COMPARED], &turns[TURNS - COMPARED..]);
-            medians.push([median(first), median(last)].map(Option::unwrap_or_default));
+            medians.push([median(&first), median(&last)].map(Option::unwrap_or_default));
         }
     }
     let figures = OPERATIONS.iter().zip(measured).flat_map(|(name, medians)| {
@@ -146,15 +143,19 @@ fn measure(place: Place, rounds: usize, folder: &Path) -> Result<Vec<Figure>> {
     figures.ok_or_else(|| "no rounds".into())
 }
 
-/// What each of so many turns took, with a new emulator.
-fn round(
-    place: Place,
-    turns: usize,
-    folder: &Path,
-    runtime: &Runtime,
-) -> Result<Vec<[Duration; OPERATIONS.len()]>> {
-    let mut world = World::new(place, folder, runtime)?;
-    (1..=turns).map(|number| world.turn(number)).collect()
+/// How long the first and the last turns took, each with an emulator of its own.
+fn round(place: Place, folder: &Path, runtime: &Runtime) -> Result<[Vec<Turn>; 2]> {
+    let mut old = World::new(place, folder, runtime)?;
+    for number in 1..=TURNS - COMPARED {
+        old.turn(number)?;
+    }
+    let mut new = World::new(place, folder, runtime)?;
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    for number in 1..=COMPARED {
+        first.push(new.turn(number)?);
+        last.push(old.turn(TURNS - COMPARED + number)?);
+    }
+    Ok([first, last])
 }
 
 fn tell(what: &str) {

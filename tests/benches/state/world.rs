@@ -26,6 +26,9 @@ pub(crate) const OPERATIONS: [&str; 8] = [
     "ListDeployments",
 ];
 
+/// How long each of [`OPERATIONS`] took.
+pub(crate) type Turn = [Duration; OPERATIONS.len()];
+
 /// Where the state is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Place {
@@ -90,7 +93,7 @@ impl<'a> World<'a> {
     }
 
     /// The `number`th release, from 1: how long each of [`OPERATIONS`] takes.
-    pub(crate) fn turn(&mut self, number: usize) -> Result<[Duration; OPERATIONS.len()]> {
+    pub(crate) fn turn(&mut self, number: usize) -> Result<Turn> {
         let version = number + 1;
         let (update, publish) = (
             format!("PUT {FUNCTION}/configuration"),
