@@ -6,7 +6,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::served::{Endpoint, Served, prepare, until};
-use super::told::{Told, Write, metric_data, put_metric_data};
+use super::told::{Told, WRITES, Write, code_sha256, metric_data, put_metric_data};
 use crate::stack::{Stack, program};
 
 const CLIENTS: usize = 6;
@@ -36,6 +36,8 @@ struct Client {
     written: u32,
     /// The `RevisionId` of each alias, as it was told last.
     revisions: BTreeMap<String, String>,
+    /// The `CodeSha256` of each function's versions, by name and version, as it was told.
+    code: BTreeMap<(String, String), String>,
     names: BTreeSet<String>,
 }
 
@@ -47,9 +49,16 @@ impl Client {
             self.written += 1;
             let alias = match &write {
                 Write::CreateAlias(name) | Write::UpdateAlias(name, _) => Some(name.clone()),
-                Write::PutMetricAlarm(..) | Write::DeleteAlarm(_) | Write::PutMetricData(_) => None,
+                Write::PutMetricAlarm(..)
+                | Write::DeleteAlarm(_)
+                | Write::PutMetricData(_)
+                | Write::CreateFunction(..)
+                | Write::PublishVersion(_) => None,
             };
             self.names.extend(alias.clone());
+            if let Write::CreateFunction(name, _) = &write {
+                self.names.insert(name.clone());
+            }
             let Some(answer) = write.make(endpoint, client) else {
                 if let Some(alias) = alias {
                     self.revisions.remove(&alias);
@@ -61,6 +70,11 @@ impl Client {
             let revision = answer["RevisionId"].as_str().unwrap_or_default().to_owned();
             if let Some(alias) = alias {
                 self.revisions.insert(alias, revision.clone());
+            }
+            if let Some(hash) = answer["CodeSha256"].as_str() {
+                let member = |name: &str| answer[name].as_str().unwrap().to_owned();
+                let version = (member("FunctionName"), member("Version"));
+                self.code.insert(version, hash.to_owned());
             }
             // Nobody counts any more once it is to be killed.
             let _ = answers.send(revision);
@@ -82,9 +96,13 @@ impl Client {
         for (alias, revision) in &self.revisions {
             assert_eq!(endpoint.alias(alias)["RevisionId"], **revision, "{alias}");
         }
+        for ((name, version), hash) in &self.code {
+            let found = code_sha256(endpoint, name, version);
+            assert_eq!(found.as_ref(), Some(hash), "{name} {version}");
+        }
         self.told = found;
-        // The writes of an alias follow each other: one that was lost ends its row.
-        self.written = (self.written / 5 + 1) * 5;
+        // The writes of a name follow each other: one that was lost ends its row.
+        self.written = (self.written / WRITES + 1) * WRITES;
     }
 }
 

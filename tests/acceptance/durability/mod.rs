@@ -2,6 +2,8 @@
 
 mod deployments;
 mod kills;
+/// Functions that clients bring.
+mod package;
 mod refused;
 mod restarts;
 mod served;

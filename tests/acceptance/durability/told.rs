@@ -2,7 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::package::answering;
 use super::served::{Endpoint, now};
+
+/// How many writes there are of each name.
+pub(super) const WRITES: u32 = 7;
+
+const FUNCTIONS: &str = "/2015-03-31/functions";
 
 const CLOUDWATCH: &str = "GraniteServiceVersion20100801";
 
@@ -15,6 +21,9 @@ pub(super) enum Write {
     PutMetricAlarm(String, u32),
     DeleteAlarm(String),
     PutMetricData(u32),
+    /// With a zip file, of a function that answers this number.
+    CreateFunction(String, u32),
+    PublishVersion(String),
 }
 
 /// Everything that a client has written, as far as it has been told.
@@ -26,17 +35,21 @@ pub(super) struct Told {
     alarms: BTreeMap<String, u32>,
     /// How many values of its metric, and their sum.
     data: (u32, u32),
+    /// What each function answers, and whether it has version 1.
+    functions: BTreeMap<String, (u32, bool)>,
 }
 
 impl Write {
     /// The `number`th write of a client.
     pub(super) fn of(client: usize, number: u32) -> Self {
-        let name = format!("client-{client}-{}", number / 5);
-        match number % 5 {
+        let name = format!("client-{client}-{}", number / WRITES);
+        match number % WRITES {
             0 => Self::CreateAlias(name),
             1 => Self::PutMetricAlarm(name, number),
             2 => Self::PutMetricData(number),
             3 => Self::UpdateAlias(name, number % 100),
+            4 => Self::CreateFunction(name, number),
+            5 => Self::PublishVersion(name),
             _ if number.is_multiple_of(2) => Self::DeleteAlarm(name),
             _ => Self::PutMetricAlarm(name, number),
         }
@@ -66,6 +79,16 @@ impl Write {
                 }),
             )?,
             Self::DeleteAlarm(name) => cloudwatch("DeleteAlarms", json!({ "AlarmNames": [name] }))?,
+            Self::CreateFunction(name, number) => {
+                let function = json!({
+                    "FunctionName": name, "Role": "arn:aws:iam::123456789012:role/lambda", "Handler": "bootstrap",
+                    "Runtime": "provided.al2023", "Timeout": 30, "Code": { "ZipFile": answering(*number) },
+                });
+                endpoint.rest(&format!("POST {FUNCTIONS}"), &function)?
+            }
+            Self::PublishVersion(name) => {
+                endpoint.rest(&format!("POST {FUNCTIONS}/{name}/versions"), &json!({}))?
+            }
             Self::PutMetricData(value) => {
                 put_metric_data(endpoint, &format!("client-{client}"), *value)?
             }
@@ -82,6 +105,14 @@ impl Told {
             Write::UpdateAlias(name, percent) => drop(self.aliases.insert(name, percent)),
             Write::PutMetricAlarm(name, threshold) => drop(self.alarms.insert(name, threshold)),
             Write::DeleteAlarm(name) => drop(self.alarms.remove(&name)),
+            Write::CreateFunction(name, number) => {
+                self.functions.insert(name, (number, false));
+            }
+            Write::PublishVersion(name) => {
+                if let Some((_, is_published)) = self.functions.get_mut(&name) {
+                    *is_published = true;
+                }
+            }
             Write::PutMetricData(value) => {
                 self.data = (self.data.0 + 1, self.data.1 + value);
             }
@@ -98,6 +129,16 @@ impl Told {
                 let percent = whole(weight.as_f64().unwrap_or_default() * 100.0);
                 found.aliases.insert(name.clone(), percent);
             }
+            if code_sha256(endpoint, name, "$LATEST").is_some() {
+                let is_published = code_sha256(endpoint, name, "1").is_some();
+                let qualifier = if is_published { "1" } else { "$LATEST" };
+                let path = format!("POST {FUNCTIONS}/{name}/invocations?Qualifier={qualifier}");
+                let (status, answer) = endpoint.rest(&path, &json!({})).unwrap();
+                assert_eq!(status, 200, "{answer}");
+                let answer = answer.as_u64().and_then(|answer| answer.try_into().ok());
+                let function = (answer.unwrap(), is_published);
+                found.functions.insert(name.clone(), function);
+            }
         }
         let prefix = json!({ "AlarmNamePrefix": format!("client-{client}-"), "MaxRecords": 100 });
         let alarms = endpoint.ask(&format!("{CLOUDWATCH}.DescribeAlarms"), &prefix);
@@ -113,6 +154,14 @@ impl Told {
         found.data = metric_data(endpoint, &format!("client-{client}"));
         found
     }
+}
+
+/// The `CodeSha256` of a function's version; `None` where there is none.
+pub(super) fn code_sha256(endpoint: &Endpoint, name: &str, qualifier: &str) -> Option<String> {
+    let path = format!("GET {FUNCTIONS}/{name}/configuration?Qualifier={qualifier}");
+    let (status, answer) = endpoint.rest(&path, &Value::Null).unwrap();
+    assert!(status == 200 || status == 404, "{answer}");
+    Some(answer["CodeSha256"].as_str()?.to_owned())
 }
 
 /// Sends a value of a metric.
