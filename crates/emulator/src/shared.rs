@@ -263,6 +263,12 @@ impl Shared {
         })
     }
 
+    /// Whether somebody holds the state.
+    #[cfg(test)]
+    pub(crate) fn is_held(&self) -> bool {
+        self.state.try_lock().is_err()
+    }
+
     #[cfg(test)]
     pub(crate) fn concurrency(&self) -> &Concurrency {
         &self.concurrency

@@ -51,13 +51,16 @@ impl Shared {
     }
 
     /// Hands over what has changed in the logs, which functions write without the state's lock, and the time.
+    ///
+    /// The state is held before the logs are asked: whoever finds no changes because another has taken them waits for
+    /// those, and what was taken first is handed over first. Nobody may wait for the state who holds the logs.
     pub(crate) fn keep_logs(&self) {
         if self.writer.is_none() {
             return;
         }
+        let mut state = self.state();
         let mut changes = Vec::new();
         let kept = take_changes(self.logs.records().collections(), &mut changes);
-        let mut state = self.state();
         match kept {
             Ok(()) => state.hand_over(changes, self.keeps_time),
             Err(_) => state.close_journal(),

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use deployment::Timestamp;
 use redb::{Database, TableDefinition};
@@ -148,6 +149,26 @@ fn only_one_at_a_time_has_a_directory() {
     );
     drop(first);
     DataDir::open(temporary.path()).unwrap();
+}
+
+#[test]
+fn nobody_comes_between_taking_the_logs_changes_and_handing_them_over() {
+    let temporary = TempDir::new().unwrap();
+    let data_dir = DataDir::open(temporary.path()).unwrap();
+    let beginning = beginning(0, data_dir.code_store().unwrap());
+    let shared = Shared::new(beginning, String::new(), Some(data_dir)).unwrap();
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        let records = shared.logs.records();
+        scope.spawn(|| shared.keep_logs());
+        // It has the state before it gets at the logs, which are held here.
+        while !shared.is_held() && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::yield_now();
+        }
+        assert!(shared.is_held());
+        drop(records);
+    });
+    shared.close_database();
 }
 
 #[tokio::test]
