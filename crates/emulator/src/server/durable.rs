@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, header};
+use axum::http::{HeaderMap, Method, Response, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::{QUERY_ERROR, SMITHY_PROTOCOL, status};
 use crate::ServiceError;
 use crate::cloudwatch::cbor;
 use crate::durable::journal::watched;
+use crate::lambda;
 use crate::shared::Shared;
 
 /// Answers a request when what it has changed is written, and what it has seen of others' changes; at once where there
@@ -30,7 +31,7 @@ pub(super) async fn written_first(
     if let Some(failure) = writer.failure() {
         return not_written(&failure, is_cbor);
     }
-    let tells_of_others = !request.uri().path().ends_with("/invocations");
+    let tells_of_others = !is_invoke(request.method(), request.uri().path());
     let (answer, last_change) = watched(next.run(request), tells_of_others).await;
     match last_change {
         None => answer,
@@ -39,6 +40,15 @@ pub(super) async fn written_first(
             Err(failure) => not_written(&failure, is_cbor),
         },
     }
+}
+
+/// Whether a request is an `Invoke`, and not one of an operation whose path merely ends like its path.
+fn is_invoke(method: &Method, path: &str) -> bool {
+    let function = path
+        .strip_prefix(lambda::FUNCTIONS)
+        .and_then(|rest| rest.strip_prefix('/')?.strip_suffix("/invocations"));
+    method == Method::POST
+        && function.is_some_and(|function| !function.is_empty() && !function.contains('/'))
 }
 
 /// Whether an operation of CloudWatch Logs, which has a lock of its own, may change what is kept.
@@ -77,4 +87,48 @@ fn not_written(failure: &str, is_cbor: bool) -> Response<Body> {
     }));
     let kind = [("x-amzn-errortype", error.code.clone().into_owned())];
     (status(&error), kind, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_invoke_waits_for_its_own_changes_alone() {
+        let function = "/2015-03-31/functions/f";
+        let rows = [
+            (Method::POST, format!("{function}/invocations"), true),
+            (Method::POST, format!("{function}:live/invocations"), true),
+            (Method::GET, format!("{function}/invocations"), false),
+            (
+                Method::DELETE,
+                format!("{function}/aliases/invocations"),
+                false,
+            ),
+            (
+                Method::POST,
+                format!("{function}/aliases/invocations"),
+                false,
+            ),
+            (
+                Method::POST,
+                "/2015-03-31/functions/invocations".to_owned(),
+                false,
+            ),
+            (
+                Method::POST,
+                "/2015-03-31/functions//invocations".to_owned(),
+                false,
+            ),
+            (
+                Method::GET,
+                "/2018-10-31/layers/x/versions/invocations".to_owned(),
+                false,
+            ),
+            (Method::POST, "/".to_owned(), false),
+        ];
+        for (method, path, expected) in rows {
+            assert_eq!(is_invoke(&method, &path), expected, "{method} {path}");
+        }
+    }
 }

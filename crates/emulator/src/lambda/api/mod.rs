@@ -28,6 +28,9 @@ use serde::Deserialize;
 use crate::shared::Shared;
 use request::{Operation, Served};
 
+/// The path of Lambda's functions.
+pub(crate) const FUNCTIONS: &str = "/2015-03-31/functions";
+
 const FUNCTION: &str = "/2015-03-31/functions/{function}";
 const ALIAS: &str = "/2015-03-31/functions/{function}/aliases/{alias}";
 const EVENT_INVOKE: &str = "/2019-09-25/functions/{function}/event-invoke-config";
