@@ -218,6 +218,29 @@ impl Batch {
         self.is_awaited |= entry.is_awaited;
         self.since.get_or_insert_with(Instant::now);
     }
+
+    /// Whether it is written before more is waited for.
+    fn is_due(&self) -> bool {
+        self.is_awaited || self.is_late()
+    }
+
+    /// Whether what is in it may not stay in memory any longer.
+    fn is_late(&self) -> bool {
+        self.since.is_some_and(|since| since.elapsed() >= LATEST)
+    }
+}
+
+/// Tells that nothing is written any more also when the thread panics.
+struct Told<'a>(&'a watch::Sender<Progress>);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let failure = "the thread that writes it has panicked".into();
+            self.0
+                .send_modify(|progress| progress.failure = Some(failure));
+        }
+    }
 }
 
 fn write_all(
@@ -226,6 +249,7 @@ fn write_all(
     write: impl Fn(&[Change], Timestamp) -> Result<(), redb::Error>,
 ) {
     let mut batch = Batch::default();
+    let progress = Told(progress);
     loop {
         let next = match batch.since {
             None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -235,8 +259,12 @@ fn write_all(
         if let Ok(entry) = next {
             batch.add(entry);
             // Whatever came while the last transaction was written shares the next one.
-            entries.try_iter().for_each(|entry| batch.add(entry));
-            if !batch.is_awaited {
+            while !batch.is_late()
+                && let Ok(entry) = entries.try_recv()
+            {
+                batch.add(entry);
+            }
+            if !batch.is_due() {
                 continue;
             }
         }
@@ -244,10 +272,14 @@ fn write_all(
             let batch = mem::take(&mut batch);
             if let Err(error) = write(&batch.changes, batch.now) {
                 let failure: Arc<str> = error.to_string().into();
-                progress.send_modify(|progress| progress.failure = Some(failure));
+                progress
+                    .0
+                    .send_modify(|progress| progress.failure = Some(failure));
                 return;
             }
-            progress.send_modify(|progress| progress.written = batch.number);
+            progress
+                .0
+                .send_modify(|progress| progress.written = batch.number);
         }
         if is_last {
             return;
@@ -333,6 +365,30 @@ mod tests {
             writer.written(1).await.is_ok(),
             "what was written is written"
         );
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure() {
+        let (mut journal, writer) = begin_with(|_, _| panic!("as a bug would")).unwrap();
+        journal.hand_over(change(1), at(1));
+        writer.written(1).await.unwrap_err();
+        writer.join();
+        let failure = writer.failure().unwrap();
+        assert_eq!(&*failure, "the thread that writes it has panicked");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_written_though_more_keeps_coming() {
+        let (mut journal, writer) = begin_with(|_, _| Ok(())).unwrap();
+        let begun = Instant::now();
+        let mut number = 0;
+        while writer.progress.borrow().written == 0 && begun.elapsed() < 100 * LATEST {
+            number += 1;
+            journal.hand_over(Vec::new(), at(number));
+        }
+        assert!(writer.progress.borrow().written > 0);
+        journal.close();
+        writer.join();
     }
 
     #[tokio::test]
