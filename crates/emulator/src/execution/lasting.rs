@@ -36,7 +36,18 @@ pub(super) fn settle(
         fs::remove_dir_all(directory)?;
         return Ok(settled);
     }
-    rename(directory, &settled, root)?;
+    match rename(directory, &settled, root) {
+        // Another thread has settled the same meanwhile.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists
+            ) =>
+        {
+            fs::remove_dir_all(directory)?;
+        }
+        renamed => renamed?,
+    }
     Ok(settled)
 }
 
@@ -91,7 +102,34 @@ fn sync(directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
     use super::*;
+
+    #[test]
+    fn the_same_is_settled_by_many_at_once() {
+        let root = tempfile::tempdir().unwrap();
+        let together = Barrier::new(8);
+        let settle = |number: u32| {
+            let directory = root.path().join(format!("{UNFINISHED}{number}"));
+            fs::create_dir(&directory).unwrap();
+            fs::write(directory.join("bootstrap"), "one").unwrap();
+            together.wait();
+            settle(&directory, root.path(), "code-", "a+/=").unwrap()
+        };
+        let settled: BTreeSet<PathBuf> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|number| scope.spawn(move || settle(number)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        assert_eq!(settled, BTreeSet::from([root.path().join("code-a-_")]));
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn what_records_mention_is_found() {
