@@ -1,17 +1,34 @@
 //! Invocations, added up until their metrics are written: each counts in a dozen metrics, which takes longer than the
 //! rest of the call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use deployment::Timestamp;
 
 use super::metrics::{LambdaInvocation, StatisticSet, minute_of};
+use super::names::Unit;
 
 /// Invocations that are not in their minutes yet, by `Resource` and the version that ran (empty without an alias).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Invocations {
     sums: HashMap<String, HashMap<String, Sum>>,
+    others: BTreeMap<OtherKey, Other>,
+}
+
+/// `Resource`, the version that ran, the metric and the minute.
+type OtherKey = (String, Option<String>, String, u64);
+
+/// Another metric of a minute than those that every invocation has.
+#[derive(Clone, Debug)]
+pub(super) struct Other {
+    pub(super) function_name: String,
+    pub(super) resource: String,
+    pub(super) executed_version: Option<String>,
+    pub(super) metric_name: String,
+    pub(super) statistics: StatisticSet,
+    pub(super) unit: Unit,
+    pub(super) at: Timestamp,
 }
 
 /// Invocations that began in the same minute and ended in the same minute.
@@ -66,6 +83,25 @@ impl Invocations {
         };
         let of_resource = self.sums.entry(resource.to_owned()).or_default();
         of_resource.insert(version.to_owned(), sum)
+    }
+
+    /// Adds a value of another metric.
+    pub(super) fn add_other(&mut self, other: Other) {
+        let key = (
+            other.resource.clone(),
+            other.executed_version.clone(),
+            other.metric_name.clone(),
+            minute_of(other.at),
+        );
+        match self.others.get_mut(&key) {
+            Some(known) => known.statistics.merge(&other.statistics),
+            None => drop(self.others.insert(key, other)),
+        }
+    }
+
+    /// The other metrics that are not in their minutes yet.
+    pub(super) fn take_others(&mut self) -> impl Iterator<Item = Other> + use<> {
+        std::mem::take(&mut self.others).into_values()
     }
 
     /// Everything that is not in its minute yet, in the order of resources and versions.

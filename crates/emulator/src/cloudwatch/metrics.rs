@@ -6,7 +6,7 @@ use std::time::Duration;
 use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::invocations::{Invocations, Sum};
+use super::invocations::{Invocations, Other, Sum};
 use super::minutes::Minutes;
 use super::names::{Statistic, Unit};
 use crate::kept::Collections;
@@ -212,21 +212,37 @@ impl MetricStore {
         for sum in self.invocations.take() {
             self.write(&sum);
         }
+        for other in self.invocations.take_others() {
+            let of = (
+                other.function_name.as_str(),
+                other.resource.as_str(),
+                other.executed_version.as_deref(),
+            );
+            let metric = (other.metric_name.as_str(), other.statistics, other.unit);
+            self.put_lambda(of, &[metric], other.at, other.at);
+        }
     }
 
     /// Records other metrics of Lambda's (`Throttles`, `AsyncEventAge`) at an instant, for the same dimension sets of a
-    /// function, a resource and, where one was chosen, an executed version.
+    /// function, a resource and, where one was chosen, an executed version. They are added up as invocations are, so
+    /// that no throttled call waits for the disk.
     pub fn record_lambda(
         &mut self,
-        of: (&str, &str, Option<&str>),
+        (function_name, resource, executed_version): (&str, &str, Option<&str>),
         metrics: &[(&str, f64, Unit)],
         at: Timestamp,
     ) {
-        let metrics: Vec<_> = metrics
-            .iter()
-            .map(|&(name, value, unit)| (name, StatisticSet::of(value), unit))
-            .collect();
-        self.put_lambda(of, &metrics, at, at);
+        for &(metric_name, value, unit) in metrics {
+            self.invocations.add_other(Other {
+                function_name: function_name.to_owned(),
+                resource: resource.to_owned(),
+                executed_version: executed_version.map(str::to_owned),
+                metric_name: metric_name.to_owned(),
+                statistics: StatisticSet::of(value),
+                unit,
+                at,
+            });
+        }
     }
 
     fn write(&mut self, sum: &Sum) {

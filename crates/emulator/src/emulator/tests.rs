@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::cloudwatch::{Metric, Statistic, Windows};
+use crate::durable::journal::watched;
 use crate::template::{Context, Template};
 use crate::{DataDir, Program, Timestamp};
 
@@ -99,6 +100,7 @@ fn sum(emulator: &Emulator, name: &str, dimensions: &[(&str, &str)]) -> f64 {
         count: 1,
     };
     let later = now + Duration::from_secs(600);
+    state.cloudwatch.metrics_mut().write_invocations();
     let points = state
         .cloudwatch
         .metrics_mut()
@@ -151,6 +153,19 @@ async fn what_may_not_run_is_throttled_and_counted() {
         );
     }
     assert_eq!(emulator.next_due(), None);
+}
+
+#[tokio::test]
+async fn what_is_throttled_does_not_wait_for_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = resumed(directory.path()).await;
+    deploy(&emulator);
+    let target = emulator.shared.account.function_ref("f", None).unwrap();
+    let (refused, written) = watched(emulator.shared.invoke(&target, Call::default()), false).await;
+    assert_eq!(refused.unwrap_err().code, "TooManyRequestsException");
+    assert_eq!(written, None);
+    let throttled = sum(&emulator, "Throttles", &[("FunctionName", "f")]);
+    assert!((throttled - 1.0).abs() < 1e-9, "{throttled}");
 }
 
 #[tokio::test]
