@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::validation::{
     Violations, invalid_parameter, is_word, resource_conflict, resource_not_found,
 };
-use super::{Lambda, Version, all_of, key};
+use super::{FunctionConfiguration, Lambda, Version, all_of, key};
 use crate::ServiceError;
 use crate::identity::Identities;
 
@@ -209,7 +209,7 @@ impl Lambda {
             );
         }
         violations.finish()?;
-        let _: &Version = self.version(function, function_version)?;
+        let first: &Version = self.version(function, function_version)?;
         if function_version == "$LATEST" {
             return Err(invalid_parameter(
                 "$LATEST is not supported for an alias pointing to more than 1 version",
@@ -221,9 +221,35 @@ impl Lambda {
                  configuration."
             )));
         }
-        let _: &Version = self.version(function, version)?;
+        let second: &Version = self.version(function, version)?;
+        check_pair(&first.configuration, &second.configuration)?;
         Ok(Some((version.clone(), *weight)))
     }
+}
+
+/// Both versions of a weighted alias have the same execution role and the same dead-letter queue, or none of them one
+/// (developer guide, "Implement Lambda canary deployments using a weighted alias").
+fn check_pair(
+    first: &FunctionConfiguration,
+    second: &FunctionConfiguration,
+) -> Result<(), ServiceError> {
+    let queue = |configuration: &FunctionConfiguration| {
+        configuration
+            .shown
+            .get("DeadLetterConfig")
+            .and_then(|queue| queue.get("TargetArn"))
+            .cloned()
+    };
+    let differs = if first.role != second.role {
+        "execution role"
+    } else if queue(first) != queue(second) {
+        "dead-letter queue"
+    } else {
+        return Ok(());
+    };
+    Err(invalid_parameter(format!(
+        "Specified versions must be associated with the same {differs}"
+    )))
 }
 
 fn check_members(violations: &mut Violations, version: Option<&str>, description: Option<&str>) {

@@ -182,3 +182,38 @@ async fn an_alias_points_where_it_is_told() {
         &json!({ "FunctionVersion": "2", "Description": "" }),
     );
 }
+
+#[tokio::test]
+async fn the_versions_of_a_weighted_alias_share_role_and_dead_letter_queue() {
+    let client = Client::with_function().await;
+    let other_role = "arn:aws:iam::123456789012:role/other";
+    let queue = "arn:aws:sqs:us-east-1:123456789012:q";
+    // Each differs from version 1 in what it names.
+    for settings in [
+        json!({ "Description": "one" }),
+        json!({ "Description": "two" }),
+        json!({ "Role": other_role }),
+        json!({ "Role": ROLE, "DeadLetterConfig": { "TargetArn": queue } }),
+        json!({ "Description": "the same queue" }),
+    ] {
+        let path = "/2015-03-31/functions/f/configuration";
+        client.done("PUT", path, &settings).await;
+        let path = "/2015-03-31/functions/f/versions";
+        client.done("POST", path, &json!({})).await;
+    }
+    let alias = |name: &str, one: &str, other: &str| json!({ "Name": name, "FunctionVersion": one, "RoutingConfig": { "AdditionalVersionWeights": { other: 0.1 } } });
+    let role = "InvalidParameterValueException: Specified versions must be associated with the same execution role";
+    let dead_letters = "InvalidParameterValueException: Specified versions must be associated with the same dead-letter queue";
+    let rows = [
+        ("POST", ALIASES, alias("new", "1", "3"), 400, role),
+        ("POST", ALIASES, alias("new", "3", "4"), 400, role),
+        ("POST", ALIASES, alias("new", "1", "4"), 400, dead_letters),
+    ];
+    check_refused(&client, &rows).await;
+    client.done("POST", ALIASES, &alias("a", "1", "2")).await;
+    client.done("POST", ALIASES, &alias("b", "4", "5")).await;
+    let update = json!({ "FunctionVersion": "3" });
+    client
+        .refused("PUT", &format!("{ALIASES}/a"), &update, 400, role)
+        .await;
+}
