@@ -480,9 +480,9 @@ impl State {
         action: &str,
         resource: &str,
     ) -> Result<(), ServiceError> {
-        let attached = self.permissions.attached_to(resource);
+        let attached = || self.lambda.attached_to(resource);
         self.permissions
-            .check(principal, action, resource, &attached)
+            .check(principal, action, resource, attached)
     }
 
     /// How long, on the machine's clock, it is until something is due; without end where nothing is.

@@ -145,14 +145,6 @@ pub(crate) fn publish(
     stack: &Stack,
     code: &Code<'_>,
 ) -> Result<BTreeMap<String, String>, StackError> {
-    for role in &stack.roles {
-        state.permissions.put_role(role.clone());
-    }
-    for permission in &stack.permissions {
-        state
-            .permissions
-            .put_function_permission(permission.clone());
-    }
     let mut versions = BTreeMap::new();
     for function in &stack.functions {
         let Some(program) = code.programs.get(&function.logical_id) else {
@@ -207,6 +199,7 @@ pub(crate) fn publish(
             versions.insert(function.logical_id.clone(), version);
         }
     }
+    put_permissions(state, stack);
     Ok(versions)
 }
 
@@ -228,6 +221,26 @@ pub(crate) fn active_deployment(state: &State, stack: &Stack) -> Option<String> 
     let mut active =
         groups.filter_map(|group| state.codedeploy.active_deployment(APPLICATION, &group));
     active.next().map(str::to_owned)
+}
+
+/// Puts the roles and the statements of resource policies instead of those that the template had before.
+fn put_permissions(state: &mut State, stack: &Stack) {
+    let State {
+        lambda,
+        permissions,
+        ids,
+        ..
+    } = state;
+    // CloudFormation deletes a role at the end of the update, until when versions of before run with it. Of one that
+    // the template only names, nothing is known.
+    permissions.put_roles(&stack.roles, |arn| {
+        let is_named = stack.functions.iter().any(|function| function.role == arn);
+        !is_named
+            && lambda
+                .all_versions()
+                .any(|(_, version)| version.configuration.role == arn)
+    });
+    lambda.put_template_permissions(&stack.permissions, ids);
 }
 
 /// What stands for the function's `/opt`: a copy of its layers, empty where it has none.

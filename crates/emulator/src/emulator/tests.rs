@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod stacks;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -10,6 +12,7 @@ use super::*;
 use crate::cloudwatch::{Metric, Statistic, Windows};
 use crate::durable::journal::watched;
 use crate::template::{Context, Template};
+use crate::testing::Wire;
 use crate::{DataDir, Program, Timestamp};
 
 const TEMPLATE: &str = "
@@ -53,12 +56,16 @@ async fn resumed(directory: &Path) -> Emulator {
 }
 
 fn deploy(emulator: &Emulator) {
+    deploy_template(emulator, TEMPLATE);
+}
+
+fn deploy_template(emulator: &Emulator, template: &str) {
     let context = Context {
         region: "us-east-1".to_owned(),
         account_id: "123456789012".to_owned(),
         ..Context::default()
     };
-    let stack = Template::read(TEMPLATE).unwrap().resolve(&context).unwrap();
+    let stack = Template::read(template).unwrap().resolve(&context).unwrap();
     let programs = BTreeMap::from([("F".to_owned(), Program::new("/bin/sh"))]);
     let code = Code {
         programs: &programs,

@@ -28,6 +28,8 @@ pub use arn::Account;
 pub(crate) use arn::FunctionRef;
 pub(crate) use concurrency::{Concurrency, Slot};
 pub(crate) use configuration::FunctionConfiguration;
+pub use policy::FunctionPermission;
+pub(crate) use policy::Permission;
 pub(crate) use variables::check as check_variables;
 pub(crate) use version::Version;
 

@@ -2,6 +2,8 @@
 //!
 //! The form of the documents and the texts of the errors: captures of AWS.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +13,7 @@ use super::version::LATEST;
 use super::{FunctionRef, Lambda, key};
 use crate::ServiceError;
 use crate::identity::Identities;
+use crate::permissions::PolicyDocument;
 
 /// The most bytes that a policy may have (Lambda quotas: 20 KB).
 const MAX_BYTES: usize = 20_480;
@@ -22,12 +25,35 @@ pub(crate) struct Policy {
     pub revision_id: String,
     /// In the order in which they were added.
     pub statements: Vec<Value>,
+    /// The `Sid`s of those that the template gives; the others are clients'.
+    #[serde(default)]
+    pub of_template: BTreeSet<String>,
 }
 
 impl Policy {
     /// The document, as `GetPolicy` gives it.
     pub(crate) fn document(&self) -> Value {
         json!({ "Version": "2012-10-17", "Id": "default", "Statement": self.statements })
+    }
+}
+
+/// An `AWS::Lambda::Permission` of a template: a statement of a resource policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionPermission {
+    /// The name of the function.
+    pub function_name: String,
+    /// The version or alias that it is about; without one it is the function itself.
+    pub qualifier: Option<String>,
+    /// The statement, as `AddPermission` writes it.
+    pub statement: Value,
+}
+
+impl FunctionPermission {
+    fn key(&self) -> String {
+        key(
+            &self.function_name,
+            self.qualifier.as_deref().unwrap_or_default(),
+        )
     }
 }
 
@@ -47,7 +73,10 @@ pub(crate) struct Permission {
 
 impl Permission {
     /// The statement that says so of `resource`.
-    fn statement(&self, resource: &str) -> Result<Value, ServiceError> {
+    ///
+    /// # Errors
+    /// `InvalidParameterValueException` for a principal that is none.
+    pub(crate) fn statement(&self, resource: &str) -> Result<Value, ServiceError> {
         let mut statement = json!({
             "Sid": self.statement_id,
             "Effect": "Allow",
@@ -118,6 +147,77 @@ impl Lambda {
             .ok_or_else(|| resource_not_found("The resource you requested does not exist."))
     }
 
+    /// What the resource policy of a function, version or alias says, by its ARN.
+    pub(crate) fn attached_to(&self, resource: &str) -> Option<PolicyDocument> {
+        let (_, target) = resource.split_once(":function:")?;
+        let policy = match target.split_once(':') {
+            Some(_) => self.policies.get(target),
+            None => self.policies.get(&key(target, "")),
+        };
+        PolicyDocument::read(&policy?.document()).ok()
+    }
+
+    /// Gives the resource policies these statements of a template instead of those that it gave before. What clients
+    /// have added stays, and so does a policy that has them already. Those of functions that do not exist are left
+    /// out.
+    pub(crate) fn put_template_permissions(
+        &mut self,
+        permissions: &[FunctionPermission],
+        ids: &mut Identities,
+    ) {
+        let mut wanted: BTreeMap<String, Vec<&Value>> = self
+            .policies
+            .iter()
+            .filter(|(_, policy)| !policy.of_template.is_empty())
+            .map(|(key, _)| (key.clone(), Vec::new()))
+            .collect();
+        for permission in permissions {
+            if self.functions.contains_key(&permission.function_name) {
+                let statements = wanted.entry(permission.key()).or_default();
+                statements.push(&permission.statement);
+            }
+        }
+        for (key, wanted) in wanted {
+            self.put_template_statements(key, &wanted, ids);
+        }
+    }
+
+    fn put_template_statements(&mut self, key: String, wanted: &[&Value], ids: &mut Identities) {
+        let current = self.policies.get(&key);
+        let sids = |statements: &[&Value]| -> BTreeSet<String> {
+            let sids = statements.iter().filter_map(|it| it["Sid"].as_str());
+            sids.map(str::to_owned).collect()
+        };
+        let of_template = sids(wanted);
+        let replaced = |statement: &Value| {
+            let sid = statement["Sid"].as_str().unwrap_or_default();
+            of_template.contains(sid) || current.is_some_and(|it| it.of_template.contains(sid))
+        };
+        let known =
+            |statement: &Value| current.is_some_and(|policy| policy.statements.contains(statement));
+        // In the order in which they came.
+        let mut statements: Vec<Value> = current
+            .iter()
+            .flat_map(|policy| &policy.statements)
+            .filter(|statement| !replaced(statement) || wanted.contains(statement))
+            .cloned()
+            .collect();
+        let added = wanted.iter().filter(|statement| !known(statement));
+        statements.extend(added.map(|statement| (*statement).clone()));
+        if statements.is_empty() {
+            self.policies.remove(&key);
+        } else if current
+            .is_none_or(|it| it.statements != statements || it.of_template != of_template)
+        {
+            let policy = Policy {
+                revision_id: ids.uuid(),
+                statements,
+                of_template,
+            };
+            self.policies.insert(key, policy);
+        }
+    }
+
     /// Adds a statement, and returns it.
     ///
     /// # Errors
@@ -133,9 +233,9 @@ impl Lambda {
         self.check_policy_target(target)?;
         self.check_policy_revision(target, revision_id)?;
         let statement = permission.statement(&target.arn(&self.account))?;
-        let mut statements = self
+        let (mut statements, of_template) = self
             .policy(target)
-            .map(|policy| policy.statements.clone())
+            .map(|policy| (policy.statements.clone(), policy.of_template.clone()))
             .unwrap_or_default();
         let sid = &permission.statement_id;
         if statements.iter().any(|other| other["Sid"] == json!(sid)) {
@@ -148,6 +248,7 @@ impl Lambda {
         let policy = Policy {
             revision_id: ids.uuid(),
             statements,
+            of_template,
         };
         let size = policy.document().to_string().len();
         if size > MAX_BYTES {
@@ -181,7 +282,8 @@ impl Lambda {
                 "No policy is associated with the given resource.",
             ));
         };
-        let mut statements = policy.statements.clone();
+        let (mut statements, mut of_template) =
+            (policy.statements.clone(), policy.of_template.clone());
         statements.retain(|statement| statement["Sid"] != json!(statement_id));
         if statements.len() == policy.statements.len() {
             return Err(resource_not_found(format!(
@@ -189,12 +291,14 @@ impl Lambda {
             )));
         }
         self.check_policy_revision(target, revision_id)?;
+        of_template.remove(statement_id);
         if statements.is_empty() {
             self.policies.remove(&policy_key(target));
         } else {
             let policy = Policy {
                 revision_id: ids.uuid(),
                 statements,
+                of_template,
             };
             self.policies.insert(policy_key(target), policy);
         }

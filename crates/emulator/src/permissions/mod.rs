@@ -15,7 +15,7 @@ mod role;
 mod tests;
 
 pub use policy::PolicyDocument;
-pub use role::{FunctionPermission, Role};
+pub use role::Role;
 
 pub(crate) use managed::policy as managed_policy;
 pub(crate) use principal::Principal;
@@ -37,8 +37,6 @@ pub(crate) struct Permissions {
     execution_roles: Kept<String, String>,
     /// The roles whose policies are known, by ARN.
     roles: Kept<String, Role>,
-    /// The functions' resource-based policies, by function name and statement id.
-    functions: Kept<(String, String), FunctionPermission>,
 }
 
 impl Permissions {
@@ -48,7 +46,6 @@ impl Permissions {
             keys: AccessKeys::new(seed),
             execution_roles: Kept::default(),
             roles: Kept::default(),
-            functions: Kept::default(),
         }
     }
 
@@ -59,12 +56,10 @@ impl Permissions {
             keys: _,
             execution_roles,
             roles,
-            functions,
         } = self;
         vec![
             ("iam-execution-roles", execution_roles),
             ("iam-roles", roles),
-            ("iam-function-permissions", functions),
         ]
     }
 
@@ -93,25 +88,26 @@ impl Permissions {
             .unwrap_or_else(|| format!("arn:aws:iam::{}:role/{function}", self.account.account_id))
     }
 
-    /// Creates or replaces a role: from here on its policies decide what it may do.
-    pub(crate) fn put_role(&mut self, role: Role) {
-        if self.roles.get(&role.arn) != Some(&role) {
-            self.roles.insert(role.arn.clone(), role);
+    /// Creates or replaces the roles of a template, whose policies decide from here on what they may do. Of the
+    /// others those stay as they were for which `is_needed` says so by their ARN.
+    pub(crate) fn put_roles(&mut self, roles: &[Role], is_needed: impl Fn(&str) -> bool) {
+        let gone: Vec<String> = self
+            .roles
+            .keys()
+            .filter(|arn| !roles.iter().any(|role| role.arn == **arn) && !is_needed(arn))
+            .cloned()
+            .collect();
+        for arn in gone {
+            self.roles.remove(&arn);
+        }
+        for role in roles {
+            if self.roles.get(&role.arn) != Some(role) {
+                self.roles.insert(role.arn.clone(), role.clone());
+            }
         }
     }
 
-    /// Adds a statement to a function's resource-based policy, or replaces the one with its id.
-    pub(crate) fn put_function_permission(&mut self, permission: FunctionPermission) {
-        let key = (
-            permission.function_name.clone(),
-            permission.statement_id.clone(),
-        );
-        if self.functions.get(&key) != Some(&permission) {
-            self.functions.insert(key, permission);
-        }
-    }
-
-    /// Whether a principal may do `action` on `resource`, to which these resource-based policies are attached. The
+    /// Whether a principal may do `action` on `resource`, to which this resource-based policy is attached. The
     /// owner may do everything, and so may a role of which nothing is known.
     ///
     /// # Errors
@@ -121,7 +117,7 @@ impl Permissions {
         principal: &Principal,
         action: &str,
         resource: &str,
-        attached: &[PolicyDocument],
+        attached: impl FnOnce() -> Option<PolicyDocument>,
     ) -> Result<(), ServiceError> {
         let Principal::Session { role_arn, .. } = principal else {
             return Ok(());
@@ -135,26 +131,14 @@ impl Permissions {
             action,
             resource,
         };
+        let attached = attached();
         let policies = Policies {
             identity: &role.policies,
             boundary: role.boundary.as_ref(),
-            resource: attached,
+            resource: attached.as_slice(),
         };
         decision::decide(&policies, &request)
             .map_err(|denial| decision::access_denied(denial, &request))
-    }
-
-    /// The resource-based policies that the template attaches to a resource, which is a function if it has any.
-    pub(crate) fn attached_to(&self, resource: &str) -> Vec<PolicyDocument> {
-        let Some((_, function)) = resource.split_once(":function:") else {
-            return Vec::new();
-        };
-        let name = function.split(':').next().unwrap_or_default();
-        self.functions
-            .values()
-            .filter(|permission| permission.function_name == name)
-            .map(|permission| permission.policy.clone())
-            .collect()
     }
 
     /// Who makes a call.

@@ -44,7 +44,8 @@ pub use preference::{DEPLOYMENT_TYPES, suggest};
 
 pub(crate) use generated::{APPLICATION, deployment_group};
 
-pub use crate::permissions::{FunctionPermission, PolicyDocument, Role};
+pub use crate::lambda::FunctionPermission;
+pub use crate::permissions::{PolicyDocument, Role};
 
 use error::Notes;
 use node::{At, Node};

@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Note, Place};
-use crate::permissions::{FunctionPermission, Role};
+use crate::lambda::FunctionPermission;
+use crate::permissions::Role;
 
 /// A template with everything resolved.
 ///

@@ -1,7 +1,5 @@
 //! Roles, the policies that are attached to them, and permissions to invoke functions.
 
-use serde_json::json;
-
 use super::error::{NoteKind, Notes, TemplateError};
 use super::fields::Fields;
 use super::generated;
@@ -9,7 +7,8 @@ use super::policies;
 use super::scope::Scope;
 use super::sections::{ROLE, Resource};
 use super::value::{Kind, Value};
-use crate::permissions::{FunctionPermission, PolicyDocument, Role, managed_policy};
+use crate::lambda::{FunctionPermission, Permission};
+use crate::permissions::{PolicyDocument, Role, managed_policy};
 
 /// The managed policy of the role that SAM makes for CodeDeploy.
 const CODE_DEPLOY: &str = "AWSCodeDeployRoleForLambda";
@@ -193,8 +192,8 @@ pub(super) fn read_attached(
     Ok(())
 }
 
-/// Reads an `AWS::Lambda::Permission`; `None` if it is one for a service, which never calls here, or of a function
-/// that is not in the template.
+/// Reads an `AWS::Lambda::Permission`; `None` if it is of a function that is not in the template, or says what only AWS
+/// can know. One for a service is noted: none calls here.
 pub(super) fn read_permission(
     id: &str,
     resource: &Resource,
@@ -222,10 +221,9 @@ pub(super) fn read_permission(
         function.into_text()?,
         principal.into_text()?,
     );
-    let is_service = principal.contains(".amazonaws.com");
-    let Some(logical_id) = scope.function_id(&function)?.filter(|_| !is_service) else {
+    if scope.function_id(&function)?.is_none() {
         return Ok(not_a_callers(id, resource, notes));
-    };
+    }
     let function_name = super::names::function_name(&function).to_owned();
     let qualifier = function
         .split_once(&format!("{function_name}:"))
@@ -234,36 +232,36 @@ pub(super) fn read_permission(
         Some(qualifier) => format!("function:{function_name}:{qualifier}"),
         None => format!("function:{function_name}"),
     };
-    let principal = match principal.as_str() {
-        "*" => json!("*"),
-        principal => json!({ "AWS": principal }),
-    };
-    let mut condition = serde_json::Map::new();
-    // Lambda API reference, AddPermission: each of them is a condition of the statement.
-    for (property, operator, key) in [
-        ("SourceArn", "ArnLike", "aws:SourceArn"),
-        ("SourceAccount", "StringEquals", "aws:SourceAccount"),
-        ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
-    ] {
-        if fields.value(scope, property)?.is_some() {
-            condition.insert(operator.to_owned(), json!({ key: "" }));
-        }
+    if principal.contains(".amazonaws.com") {
+        not_a_callers(id, resource, notes);
     }
-    let document = json!({ "Statement": {
-        "Effect": "Allow",
-        "Principal": principal,
-        "Action": action,
-        "Resource": scope.arn("lambda", &part),
-        "Condition": condition,
-    } });
-    let policy = PolicyDocument::read(&document)
-        .map_err(|message| TemplateError::new(fields.at(), message))?;
+    // What only AWS can know is empty, which is nobody's.
+    let mut text = |name| -> Result<Option<String>, TemplateError> {
+        match fields.value(scope, name)? {
+            Some(value) if matches!(value.kind, Kind::Unresolved(_)) => Ok(Some(String::new())),
+            Some(value) => value.into_text().map(Some),
+            None => Ok(None),
+        }
+    };
+    let permission = Permission {
+        source_arn: text("SourceArn")?,
+        source_account: text("SourceAccount")?,
+        principal_org_id: text("PrincipalOrgID")?,
+        event_source_token: text("EventSourceToken")?,
+        function_url_auth_type: text("FunctionUrlAuthType")?,
+        invoked_via_function_url: None,
+        statement_id: scope.stand_in(id, 100),
+        action,
+        principal,
+    };
+    let statement = permission
+        .statement(&scope.arn("lambda", &part))
+        .map_err(|error| TemplateError::new(fields.at(), error.message))?;
     fields.note_others(notes, |_| true);
     Ok(Some(FunctionPermission {
         function_name,
         qualifier,
-        statement_id: format!("{logical_id}-{id}"),
-        policy,
+        statement,
     }))
 }
 

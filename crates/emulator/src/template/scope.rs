@@ -370,11 +370,16 @@ impl<'t> Scope<'t> {
                 is_stand_in: false,
             });
         }
-        let text = names::stand_in(&self.context.stack_name, id, rule.max_length);
+        let text = self.stand_in(id, rule.max_length);
         Ok(Name {
             text,
             is_stand_in: true,
         })
+    }
+
+    /// What stands for a name that CloudFormation makes.
+    pub(super) fn stand_in(&self, id: &str, max_length: usize) -> String {
+        names::stand_in(&self.context.stack_name, id, max_length)
     }
 
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {

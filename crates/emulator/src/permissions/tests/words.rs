@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::decision::{Denial, access_denied};
 use super::super::policy::PolicyDocument;
 use super::super::request::Request;
-use super::super::{FunctionPermission, Permissions, Principal, Role};
+use super::super::{Permissions, Principal, Role};
 use super::{FUNCTION, ROLE, policy, session};
 use crate::lambda::Account;
 
@@ -108,9 +108,8 @@ fn a_denial_is_in_the_words_and_with_the_status_of_the_service() {
 fn only_roles_that_are_known_are_held_to_their_policies() {
     let mut permissions = Permissions::new(Account::default(), 1);
     let is_allowed = |permissions: &Permissions, principal: &Principal| {
-        let attached = permissions.attached_to(FUNCTION);
         permissions
-            .check(principal, "lambda:InvokeFunction", FUNCTION, &attached)
+            .check(principal, "lambda:InvokeFunction", FUNCTION, || None)
             .is_ok()
     };
     let may = |permissions: &Permissions| is_allowed(permissions, &session());
@@ -120,19 +119,23 @@ fn only_roles_that_are_known_are_held_to_their_policies() {
         policies,
         boundary: None,
     };
-    permissions.put_role(role(Vec::new()));
+    permissions.put_roles(&[role(Vec::new())], |_| false);
     assert!(!may(&permissions));
     assert!(is_allowed(&permissions, &Principal::Owner));
-    permissions.put_role(role(vec![policy(
-        &json!({ "Effect": "Allow", "Action": "*", "Resource": FUNCTION }),
-    )]));
+    let all = policy(&json!({ "Effect": "Allow", "Action": "*", "Resource": FUNCTION }));
+    permissions.put_roles(&[role(vec![all])], |_| false);
     assert!(may(&permissions));
-    permissions.put_role(role(Vec::new()));
-    permissions.put_function_permission(FunctionPermission {
-        function_name: "f".to_owned(),
-        qualifier: None,
-        statement_id: "s".to_owned(),
-        policy: policy(&json!({ "Effect": "Allow", "Principal": { "AWS": ROLE }, "Action": "lambda:InvokeFunction", "Resource": FUNCTION })),
-    });
-    assert!(may(&permissions));
+    permissions.put_roles(&[role(Vec::new())], |_| false);
+    let attached = || {
+        Some(policy(
+            &json!({ "Effect": "Allow", "Principal": { "AWS": ROLE }, "Action": "lambda:InvokeFunction", "Resource": FUNCTION }),
+        ))
+    };
+    permissions
+        .check(&session(), "lambda:InvokeFunction", FUNCTION, attached)
+        .unwrap();
+    permissions.put_roles(&[], |arn| arn == ROLE);
+    assert!(!may(&permissions), "it is needed");
+    permissions.put_roles(&[], |_| false);
+    assert!(may(&permissions), "nothing is known of it any more");
 }

@@ -1,8 +1,10 @@
 //! What the policies of a template let a function do.
 
+use serde_json::json;
+
 use super::{NoteKind, context, notes, resolve, with_function};
 use crate::lambda::Account;
-use crate::permissions::{Permissions, Principal};
+use crate::permissions::{Permissions, PolicyDocument, Principal};
 
 const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:orders";
 const GROUP: &str = "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:ServerlessDeploymentApplication/FDeploymentGroup";
@@ -12,12 +14,12 @@ fn may(properties: &str, rest: &str) -> String {
     let stack = resolve(&with_function(properties, rest), &context())
         .unwrap_or_else(|error| panic!("{properties}{rest}: {error}"));
     let mut permissions = Permissions::new(Account::default(), 1);
-    for role in &stack.roles {
-        permissions.put_role(role.clone());
-    }
-    for permission in &stack.permissions {
-        permissions.put_function_permission(permission.clone());
-    }
+    permissions.put_roles(&stack.roles, |_| false);
+    let attached = || {
+        let statements = stack.permissions.iter().map(|it| it.statement.clone());
+        let document = json!({ "Statement": statements.collect::<Vec<_>>() });
+        Some(PolicyDocument::read(&document).unwrap())
+    };
     let function = stack
         .functions
         .iter()
@@ -29,12 +31,7 @@ fn may(properties: &str, rest: &str) -> String {
     };
     let may = |action: &str, resource: &str| {
         permissions
-            .check(
-                &principal,
-                action,
-                resource,
-                &permissions.attached_to(resource),
-            )
+            .check(&principal, action, resource, attached)
             .is_ok()
     };
     let asked = [
