@@ -47,6 +47,11 @@ impl Clock {
         self.set_hooks(self.hooks.saturating_sub(1));
     }
 
+    #[cfg(test)]
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.hooks > 0
+    }
+
     fn set_hooks(&mut self, hooks: usize) {
         let now = Instant::now();
         self.since = (now, self.at(now));

@@ -16,9 +16,10 @@ use crate::codedeploy;
 use crate::durable::{DataDir, DataDirError};
 use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef, events};
+use crate::panics::survived;
 use crate::reaper::Reaper;
 use crate::server::{router, serve};
-use crate::shared::{Invoked, Shared};
+use crate::shared::{Invoked, Shared, State};
 use crate::stack::{self, AliasChange, Code, StackError};
 use crate::template::Stack;
 use crate::timeline::TimelineEntry;
@@ -358,6 +359,9 @@ impl Drop for Emulator {
 /// How late, on the machine's clock, something may be done that a request has made due in the meantime.
 const LATEST: Duration = Duration::from_millis(50);
 
+/// How long nothing is done after a panic, which comes again as long as its cause is there.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
 /// How long the lines that functions write may stay in memory where they outlive the process.
 const LOGS_LATEST: Duration = Duration::from_secs(1);
 
@@ -374,15 +378,30 @@ async fn let_time_pass(shared: Arc<Shared>) {
             let mut state = shared.state();
             state.cloudwatch.metrics_mut().write_invocations();
             let due = state.next_due();
-            if due.is_some_and(|due| due <= state.now) {
-                state.evaluate_alarms();
-                codedeploy::pass_time(&shared, &mut state);
-                events::pass_time(&shared, &mut state);
+            if due.is_some_and(|due| due <= state.now) && !do_all(PARTS, &shared, &mut state) {
+                AFTER_PANIC
+            } else {
+                state.until_next_due().min(LATEST)
             }
-            state.until_next_due().min(LATEST)
         };
         tokio::time::sleep(wait).await;
     }
+}
+
+/// Something that happens as time passes.
+type Part = fn(&Arc<Shared>, &mut State);
+
+const PARTS: [Part; 3] = [
+    |_, state| state.evaluate_alarms(),
+    codedeploy::pass_time,
+    events::pass_time,
+];
+
+/// Does all parts, whichever of them panics; whether none did.
+fn do_all<const N: usize>(parts: [Part; N], shared: &Arc<Shared>, state: &mut State) -> bool {
+    parts
+        .into_iter()
+        .fold(true, |all, part| survived(|| part(shared, state)) && all)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod kept;
 mod lambda;
 mod logs;
 mod page;
+mod panics;
 mod permissions;
 mod reaper;
 mod schemas;

@@ -14,6 +14,7 @@ use super::create::create_rollback;
 use crate::ServiceError;
 use crate::cloudwatch::StateValue;
 use crate::lambda::{AliasUpdate, Call, FunctionRef};
+use crate::panics::outcome_of;
 use crate::shared::{Invoked, Shared, State};
 use crate::timeline::Happening;
 
@@ -200,18 +201,31 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
 
 /// Runs a hook to its end, and tells its deployment.
 async fn run_hook(shared: &Arc<Shared>, target: &FunctionRef, hook: Hook) {
+    let payload = json!({
+        "DeploymentId": hook.deployment_id,
+        "LifecycleEventHookExecutionId": hook.execution_id.as_str(),
+    });
+    let call = Call {
+        payload: Bytes::from(payload.to_string()),
+        client_context: None,
+    };
+    end_after(shared, shared.invoke(target, call), target, hook).await;
+}
+
+/// Waits for the invocation of a hook, and tells its deployment what came of it.
+async fn end_after(
+    shared: &Arc<Shared>,
+    invocation: impl Future<Output = Result<Invoked, ServiceError>>,
+    target: &FunctionRef,
+    hook: Hook,
+) {
     let Hook {
         deployment_id,
         event,
         execution_id,
         attempt,
     } = hook;
-    let payload = json!({ "DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id.as_str() });
-    let call = Call {
-        payload: Bytes::from(payload.to_string()),
-        client_context: None,
-    };
-    let invoked = shared.invoke(target, call).await;
+    let invoked = outcome_of(invocation).await;
     let mut state = shared.state();
     if let Some(clock) = &mut state.clock {
         clock.hook_ends();
@@ -327,5 +341,55 @@ fn record_changes(state: &mut State, id: &str, before: Watched) {
     }
     for happening in happenings {
         state.record(happening);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use deployment::Timestamp;
+
+    use super::*;
+    use crate::Beginning;
+    use crate::execution::CodeStore;
+    use crate::lambda::Account;
+
+    #[tokio::test]
+    async fn a_hook_whose_invocation_panics_has_ended() {
+        let beginning = Beginning {
+            account: Account::default(),
+            seed: 1,
+            now: Timestamp::from_millis(0),
+            time_scale: NonZeroU32::new(60),
+            port: 0,
+            store: CodeStore::create().unwrap(),
+            reaper: None,
+        };
+        let shared = Shared::new(beginning, "http://127.0.0.1:1".to_owned(), None).unwrap();
+        shared.state().clock.as_mut().unwrap().hook_begins();
+        let target = shared.account.function_ref("hook", None).unwrap();
+        let hook = Hook {
+            deployment_id: "d-1".to_owned(),
+            event: "BeforeAllowTraffic",
+            execution_id: serde_json::from_value(json!("e")).unwrap(),
+            attempt: 1,
+        };
+        let panics = async { panic!("on purpose") };
+        end_after(&shared, panics, &target, hook).await;
+        let mut state = shared.state();
+        assert!(!state.clock.as_ref().unwrap().has_hooks());
+        let ended = std::mem::take(&mut state.timeline);
+        let happening = ended.into_iter().next().map(|entry| entry.happening);
+        let Some(Happening::HookEnded {
+            payload,
+            function_error,
+            ..
+        }) = happening
+        else {
+            panic!("{happening:?}");
+        };
+        assert!(function_error);
+        assert!(payload.starts_with("ServiceException"), "{payload}");
     }
 }

@@ -264,3 +264,18 @@ async fn requests_that_cannot_be_taken_are_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_part_that_panics_does_not_keep_the_others_from_their_work() {
+    let emulator = emulator().await;
+    let mut state = emulator.shared.state();
+    let then = state.now;
+    let later: Part = |_, state| state.now = state.now + Duration::from_secs(1);
+    assert!(!do_all(
+        [later, |_, _| panic!("on purpose"), later],
+        &emulator.shared,
+        &mut state
+    ));
+    assert_eq!(state.now, then + Duration::from_secs(2));
+    assert!(do_all([later], &emulator.shared, &mut state));
+}

@@ -15,6 +15,7 @@ use super::{Call, EventInvokeConfig, FunctionRef, Lambda};
 use crate::ServiceError;
 use crate::cloudwatch::Unit;
 use crate::kept::{Collections, Kept};
+use crate::panics::outcome_of;
 use crate::shared::{Invoked, Shared, State};
 
 /// The largest payload, in bytes (Lambda quotas: 1 MB since October 2025, 256 KB before).
@@ -245,11 +246,23 @@ async fn attempt(shared: &Arc<Shared>, id: String, event: QueuedEvent) {
         payload: event.payload.clone().into(),
         client_context: None,
     };
-    let invoked = shared.invoke_as(&event.target(), call, Some(&id)).await;
+    let target = event.target();
+    let invocation = shared.invoke_as(&target, call, Some(&id));
+    settle_after(shared, invocation, &id, event).await;
+}
+
+/// Waits for the invocation of an attempt, and does what follows from it.
+async fn settle_after(
+    shared: &Arc<Shared>,
+    invocation: impl Future<Output = Result<Invoked, ServiceError>>,
+    id: &str,
+    event: QueuedEvent,
+) {
+    let invoked = outcome_of(invocation).await;
     let outcome = invoked.map(|Invoked { completion, .. }| completion.function_error);
     let mut state = shared.state();
     let next = event.after(&outcome, &state.lambda);
-    settle(&mut state, &id, event, next);
+    settle(&mut state, id, event, next);
     // Others may have waited for its place.
     pass_time(shared, &mut state);
 }

@@ -1,5 +1,7 @@
 use super::super::{Account, Function};
 use super::*;
+use crate::Beginning;
+use crate::execution::CodeStore;
 
 const BEGUN: u64 = 1_000_000;
 
@@ -115,4 +117,29 @@ fn what_is_configured_replaces_lambda_s_own_limits() {
         let age = Duration::from_secs(seconds);
         assert_eq!(Limits::of(config.as_ref()), Limits { retries, age });
     }
+}
+
+#[tokio::test]
+async fn an_event_whose_invocation_panics_is_tried_again() {
+    let beginning = Beginning {
+        account: Account::default(),
+        seed: 1,
+        now: Timestamp::from_millis(BEGUN),
+        time_scale: None,
+        port: 0,
+        store: CodeStore::create().unwrap(),
+        reaper: None,
+    };
+    let shared = Shared::new(beginning, "http://127.0.0.1:1".to_owned(), None).unwrap();
+    let taken = {
+        let mut state = shared.state();
+        state.events.put("id".to_owned(), event(0, 0));
+        state.events.take_due(Timestamp::from_millis(BEGUN))
+    };
+    let (id, taken) = taken.unwrap();
+    settle_after(&shared, async { panic!("on purpose") }, &id, taken).await;
+    let state = shared.state();
+    assert_eq!(state.events.running, 0);
+    let due = Timestamp::from_millis(BEGUN + 1000);
+    assert_eq!(state.events.next_due(), Some(due));
 }
