@@ -54,7 +54,7 @@ impl Bench<'_> {
     }
 
     fn time(&self) -> Duration {
-        Duration::from_secs_f64(if self.quick { 0.5 } else { 4.0 })
+        Duration::from_secs_f64(if self.quick { 0.2 } else { 2.0 })
     }
 
     fn warm(
