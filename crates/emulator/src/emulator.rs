@@ -400,8 +400,9 @@ const PARTS: [Part; 3] = [
 /// Does all parts, whichever of them panics; whether none did.
 fn do_all<const N: usize>(parts: [Part; N], shared: &Arc<Shared>, state: &mut State) -> bool {
     parts
+        .map(|part| survived(|| part(shared, state)))
         .into_iter()
-        .fold(true, |all, part| survived(|| part(shared, state)) && all)
+        .all(|survived| survived)
 }
 
 #[cfg(test)]

@@ -270,7 +270,7 @@ async fn a_part_that_panics_does_not_keep_the_others_from_their_work() {
     let emulator = emulator().await;
     let mut state = emulator.shared.state();
     let then = state.now;
-    let later: Part = |_, state| state.now = state.now + Duration::from_secs(1);
+    let later: Part = |_, state| state.now += Duration::from_secs(1);
     assert!(!do_all(
         [later, |_, _| panic!("on purpose"), later],
         &emulator.shared,
