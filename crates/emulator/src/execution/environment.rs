@@ -49,7 +49,7 @@ pub(super) struct Environment {
     log: Arc<LogStream>,
     /// Dropped to have the process group killed.
     kill: Option<oneshot::Sender<()>>,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 /// Why an environment did not come up, and what its process wrote until then.

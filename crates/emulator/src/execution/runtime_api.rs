@@ -3,7 +3,6 @@
 //! Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 
 use std::convert::Infallible;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::faults::Fault;
 use super::{Invocation, MAX_RESPONSE_BYTES};
 use crate::logs::LogStream;
+use crate::server::{accept, check_origin};
 
 /// Larger answers are read a little past the limit, so that the function learns why it failed.
 const MAX_BODY_BYTES: usize = 2 * MAX_RESPONSE_BYTES;
@@ -83,11 +83,9 @@ impl RuntimeApi {
 
     /// Answers the runtime for as long as it is polled; connections that there are by then last as long as the
     /// process that has them.
-    pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) -> io::Result<()> {
+    pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) {
         loop {
-            let (connection, _) = listener.accept().await?;
-            // Without it answers wait for the peer's delayed acknowledgement; failing that it is only slower.
-            let _ = connection.set_nodelay(true);
+            let connection = accept(&listener).await;
             let api = Arc::clone(&self);
             let service = service_fn(move |request| {
                 let api = Arc::clone(&api);
@@ -109,23 +107,21 @@ impl RuntimeApi {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let path = request.uri().path().to_owned();
+        let (head, body) = request.into_parts();
+        // A page in a browser could take the function's requests away from it.
+        if let Err(error) = check_origin(&head) {
+            return empty(StatusCode::from_u16(error.status).unwrap_or(StatusCode::FORBIDDEN));
+        }
+        let path = head.uri.path();
         let Some(resource) = path.strip_prefix("/2018-06-01/runtime/") else {
             return empty(StatusCode::NOT_FOUND);
         };
-        let method = request.method().clone();
         let invocation = resource.strip_prefix("invocation/").unwrap_or_default();
-        match (method, invocation.split_once('/')) {
+        match (head.method, invocation.split_once('/')) {
             (Method::GET, None) if invocation == "next" => self.next().await,
-            (Method::POST, Some((request_id, "response"))) => {
-                self.response(request_id, request.into_body()).await
-            }
-            (Method::POST, Some((request_id, "error"))) => {
-                self.error(request_id, request.into_body()).await
-            }
-            (Method::POST, None) if resource == "init/error" => {
-                self.init_error(request.into_body()).await
-            }
+            (Method::POST, Some((request_id, "response"))) => self.response(request_id, body).await,
+            (Method::POST, Some((request_id, "error"))) => self.error(request_id, body).await,
+            (Method::POST, None) if resource == "init/error" => self.init_error(body).await,
             _ => empty(StatusCode::NOT_FOUND),
         }
     }

@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// How long a client may take for the head of a request, and keep a connection on which it asks nothing.
@@ -27,17 +27,25 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         tokio::select! {
             biased;
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only
-                    // slower.
-                    let _ = stream.set_nodelay(true);
-                    connections.spawn(connection(stream, router.clone()));
-                }
-                // That of a client that has left already.
-                Err(error) if is_the_clients(&error) => {}
-                Err(_) => tokio::time::sleep(EXHAUSTED).await,
-            },
+            stream = accept(&listener), if connections.len() < MAX_CONNECTIONS => {
+                connections.spawn(connection(stream, router.clone()));
+            }
+        }
+    }
+}
+
+/// The next connection, however long the machine has no room for it.
+pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Without it small answers wait for the peer's delayed acknowledgement; failing that it is only slower.
+                let _ = stream.set_nodelay(true);
+                return stream;
+            }
+            // That of a client that has left already.
+            Err(error) if is_the_clients(&error) => {}
+            Err(_) => tokio::time::sleep(EXHAUSTED).await,
         }
     }
 }

@@ -11,7 +11,8 @@ mod shape;
 mod tests;
 mod xml;
 
-pub(crate) use connections::serve;
+pub(crate) use connections::{accept, serve};
+pub(crate) use origin::check as check_origin;
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use crate::ServiceError;
 ///
 /// # Errors
 /// 403 `AccessDeniedException`; 400 where the name is missing or no name.
-pub(super) fn check(head: &Parts) -> Result<(), ServiceError> {
+pub(crate) fn check(head: &Parts) -> Result<(), ServiceError> {
     let mut hosts = head.headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => check_host(host)?,
@@ -31,10 +31,18 @@ pub(super) fn check(head: &Parts) -> Result<(), ServiceError> {
         return Err(foreign("was sent to another host"));
     }
     let mut origins = head.headers.get_all(ORIGIN).iter();
-    if origins.any(|origin| !is_local_origin(origin)) {
+    if origins.any(|origin| !is_local_origin(origin)) || is_blindly_sent(head) {
         return Err(foreign("comes from a page of another host"));
     }
     Ok(())
+}
+
+/// Whether a page of another site asks for something that it will not see: such a GET has no `Origin`.
+///
+/// Source: Fetch Metadata Request Headers (W3C), `Sec-Fetch-Site`, which pages cannot set.
+fn is_blindly_sent(head: &Parts) -> bool {
+    let site = head.headers.get("sec-fetch-site");
+    site.is_some_and(|site| site.as_bytes() == b"cross-site") && !head.headers.contains_key(ORIGIN)
 }
 
 fn check_host(host: &HeaderValue) -> Result<(), ServiceError> {
@@ -79,6 +87,29 @@ fn foreign(what: &str) -> ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_page_of_another_site_sends_blindly_is_refused() {
+        let rows = [
+            (None, None, 0),
+            (Some("cross-site"), None, 403),
+            (Some("cross-site"), Some("http://localhost:3000"), 0),
+            (Some("cross-site"), Some("http://evil.example"), 403),
+            (Some("same-site"), None, 0),
+            (Some("none"), None, 0),
+        ];
+        for (site, origin, expected) in rows {
+            let mut request = axum::http::Request::builder().header(HOST, "127.0.0.1:1");
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            let status = check(&head).map_or_else(|error| error.status, |()| 0);
+            assert_eq!(status, expected, "{site:?} {origin:?}");
+        }
+    }
 
     #[test]
     fn only_names_of_this_machine_are_answered() {
