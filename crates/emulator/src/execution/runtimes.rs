@@ -24,8 +24,8 @@ const PROBE_LIMIT: Duration = Duration::from_secs(10);
 /// What a Python prints that has the client: its own file, because what was found may be a script that chooses one.
 const PROBE: &str = "import sys, awslambdaric; print(sys.executable)";
 
-/// Interpreters that have the client, by runtime.
-static FOUND: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+/// Interpreters that have the client, by runtime and the directory in which they have it.
+static FOUND: Mutex<BTreeMap<(String, PathBuf), PathBuf>> = Mutex::new(BTreeMap::new());
 
 /// The runtimes that are no `provided.*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,21 +97,14 @@ pub(super) async fn program(launch: &Launch) -> io::Result<Program> {
         return Ok(own.clone());
     };
     let path = env::var_os("PATH").unwrap_or_default();
-    let known = |runtime: &str| {
-        let found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-        found.get(runtime).cloned()
-    };
     let (runtime, handler) = (&launch.runtime, &launch.handler);
-    match (managed, known(runtime)) {
-        (Managed::Python, Some(interpreter)) => Ok(python(interpreter, handler)),
-        (Managed::Python, None) => {
-            let interpreter = find_python(runtime, &launch.code.task_root, &path).await?;
-            let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-            found.insert(runtime.clone(), interpreter.clone());
+    match managed {
+        Managed::Python => {
+            let interpreter = interpreter(runtime, &launch.code.task_root, &path).await?;
             Ok(python(interpreter, handler))
         }
-        (Managed::Node, _) => node(runtime, handler, &path),
-        (Managed::Other, _) => Err(io::Error::other(format!(
+        Managed::Node => node(runtime, handler, &path),
+        Managed::Other => Err(io::Error::other(format!(
             "the emulator runs no functions of the runtime {runtime}, only of provided.*, python3.* and nodejs*"
         ))),
     }
@@ -124,14 +117,33 @@ fn python(interpreter: PathBuf, handler: &str) -> Program {
     }
 }
 
-/// The first Python on `path` that can import the client, from beside the function's code or of its own; one of the
-/// runtime's own version is preferred.
-async fn find_python(runtime: &str, task_root: &Path, path: &OsStr) -> io::Result<PathBuf> {
+/// The Python that runs the functions of `runtime` in `task_root`: one that has the client everywhere, or else there.
+async fn interpreter(runtime: &str, task_root: &Path, path: &OsStr) -> io::Result<PathBuf> {
+    let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    // A client that is part of a function's code says nothing about other functions.
+    let elsewhere = task_root.ancestors().last().unwrap_or(task_root);
+    let key = |directory: &Path| (runtime.to_owned(), directory.to_owned());
+    let places = [elsewhere, task_root].map(key);
+    let known = places.iter().find_map(|place| found().get(place).cloned());
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let (place, interpreter) = match find_python(runtime, elsewhere, path).await {
+        Ok(interpreter) => (elsewhere, interpreter),
+        Err(_) => (task_root, find_python(runtime, task_root, path).await?),
+    };
+    found().insert(key(place), interpreter.clone());
+    Ok(interpreter)
+}
+
+/// The first Python on `path` that can import the client when it runs in `directory`; one of the runtime's own version
+/// is preferred.
+async fn find_python(runtime: &str, directory: &Path, path: &OsStr) -> io::Result<PathBuf> {
     for candidate in files(runtime, path).chain(files("python3", path)) {
         let mut probe = Command::new(candidate);
         probe
             .args(["-c", PROBE])
-            .current_dir(task_root)
+            .current_dir(directory)
             // The function's process does not have them.
             .env_remove("PYTHONPATH")
             .env_remove("PYTHONHOME")
@@ -234,6 +246,25 @@ mod tests {
                 expected,
                 "{runtime}"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_in_a_functions_code_is_that_functions_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let python = directory.path().join("python3");
+        let has_it_here = "#!/bin/sh\n[ -e awslambdaric.py ] && echo /chosen/python3\n";
+        fs::write(&python, has_it_here).unwrap();
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+        let [with, without] = ["with", "without"].map(|name| directory.path().join(name));
+        fs::create_dir(&with).unwrap();
+        fs::create_dir(&without).unwrap();
+        fs::write(with.join("awslambdaric.py"), "").unwrap();
+        for (task_root, expected) in [(&with, true), (&without, false), (&with, true)] {
+            // A runtime that no other test looks for.
+            let path = directory.path().as_os_str();
+            let found = interpreter("python3.98", task_root, path).await;
+            assert_eq!(found.is_ok(), expected, "{}", task_root.display());
         }
     }
 
