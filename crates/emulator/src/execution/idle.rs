@@ -1,6 +1,7 @@
 //! Which execution environments are idle, and which of them have to go.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What is kept of idle environments.
@@ -17,27 +18,30 @@ pub(super) struct Idle<E> {
     versions: BTreeMap<String, Version<E>>,
     /// How many environments there are.
     count: usize,
-    /// How many versions there have been.
-    numbers: u64,
 }
 
 struct Version<E> {
-    number: Number,
+    ticket: Ticket,
     used: Instant,
     /// The one that was used last is at the end and is used next, so that the others come of age.
     environments: Vec<(Instant, E)>,
 }
 
-/// Tells a key that was forgotten from the same key when it comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Number(u64);
+/// Tells a key that was forgotten from the same key when it comes back. Whoever works for the version has one.
+#[derive(Clone, Debug)]
+pub(super) struct Ticket(Arc<()>);
+
+impl PartialEq for Ticket {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
 
 impl<E> Default for Idle<E> {
     fn default() -> Self {
         Self {
             versions: BTreeMap::new(),
             count: 0,
-            numbers: 0,
         }
     }
 }
@@ -45,35 +49,34 @@ impl<E> Default for Idle<E> {
 impl<E> Idle<E> {
     /// An environment of the version `key`, if one is idle, and what [`Idle::keep`] must be given for it or for a new
     /// one.
-    pub(super) fn take(&mut self, key: &str, now: Instant) -> (Number, Option<E>) {
-        let number = self.number(key, now);
+    pub(super) fn take(&mut self, key: &str, now: Instant) -> (Ticket, Option<E>) {
+        let ticket = self.ticket(key, now);
         let version = self.versions.get_mut(key);
         let taken = version.and_then(|version| version.environments.pop());
         self.count -= usize::from(taken.is_some());
-        (number, taken.map(|(_, environment)| environment))
+        (ticket, taken.map(|(_, environment)| environment))
     }
 
     /// What [`Idle::keep`] must be given for a new environment of the version `key`.
-    pub(super) fn number(&mut self, key: &str, now: Instant) -> Number {
+    pub(super) fn ticket(&mut self, key: &str, now: Instant) -> Ticket {
         if let Some(version) = self.versions.get_mut(key) {
             version.used = now;
-            return version.number;
+            return version.ticket.clone();
         }
-        self.numbers += 1;
-        let number = Number(self.numbers);
+        let ticket = Ticket(Arc::new(()));
         let version = Version {
-            number,
+            ticket: ticket.clone(),
             used: now,
             environments: Vec::new(),
         };
         self.versions.insert(key.to_owned(), version);
-        number
+        ticket
     }
 
     /// Keeps an environment for the next call, unless its version has been forgotten since it was taken.
-    pub(super) fn keep(&mut self, key: &str, number: Number, environment: E, now: Instant) {
+    pub(super) fn keep(&mut self, key: &str, ticket: Ticket, environment: E, now: Instant) {
         let known = self.versions.get_mut(key);
-        if let Some(version) = known.filter(|version| version.number == number) {
+        if let Some(version) = known.filter(|version| version.ticket == ticket) {
             version.used = now;
             version.environments.push((now, environment));
             self.count += 1;
@@ -94,14 +97,17 @@ impl<E> Idle<E> {
         }
     }
 
-    /// Removes those that have been idle since before `then`, and versions of which nothing has been used since.
+    /// Removes those that have been idle since before `then`, and versions of which nothing has been used since and
+    /// nothing is at work.
     pub(super) fn end_before(&mut self, then: Instant) {
         let mut ended = 0;
         self.versions.retain(|_, version| {
             let before = version.environments.len();
             version.environments.retain(|(since, _)| *since >= then);
             ended += before - version.environments.len();
-            version.used >= then || !version.environments.is_empty()
+            version.used >= then
+                || !version.environments.is_empty()
+                || Arc::strong_count(&version.ticket.0) > 1
         });
         self.count -= ended;
     }
@@ -143,9 +149,9 @@ mod tests {
             (3, "f:1:"),
             (4, "ff:1:"),
         ] {
-            let (number, _) = idle.take(&format!("{key}{environment}"), begun);
+            let (ticket, _) = idle.take(&format!("{key}{environment}"), begun);
             let now = at(u64::from(environment) * 10);
-            idle.keep(&format!("{key}{environment}"), number, environment, now);
+            idle.keep(&format!("{key}{environment}"), ticket, environment, now);
         }
         change(&mut idle, begun);
         let mut left: Vec<u32> = idle
@@ -190,13 +196,13 @@ mod tests {
     fn the_one_that_was_used_last_is_used_next() {
         let now = Instant::now();
         let mut idle = Idle::default();
-        let (number, none) = idle.take("f", now);
+        let (ticket, none) = idle.take("f", now);
         assert_eq!(none, None);
-        idle.keep("f", number, "first", now);
-        idle.keep("f", number, "second", now);
-        assert_eq!(idle.take("f", now), (number, Some("second")));
-        assert_eq!(idle.take("f", now), (number, Some("first")));
-        assert_eq!(idle.take("f", now), (number, None));
+        idle.keep("f", ticket.clone(), "first", now);
+        idle.keep("f", ticket.clone(), "second", now);
+        assert_eq!(idle.take("f", now), (ticket.clone(), Some("second")));
+        assert_eq!(idle.take("f", now), (ticket.clone(), Some("first")));
+        assert_eq!(idle.take("f", now), (ticket, None));
     }
 
     #[test]
@@ -207,10 +213,21 @@ mod tests {
         idle.forget("f");
         let (after, _) = idle.take("f", now);
         idle.keep("f", before, "of the old code", now);
-        assert_eq!(idle.take("f", now), (after, None));
-        idle.keep("f", after, "of the new code", now);
+        assert_eq!(idle.take("f", now), (after.clone(), None));
+        idle.keep("f", after.clone(), "of the new code", now);
         assert_eq!(idle.take("f", now), (after, Some("of the new code")));
         idle.end_before(now + Duration::from_secs(1));
         assert_eq!(idle.counts().count(), 0, "nothing is remembered");
+    }
+
+    #[test]
+    fn one_that_is_at_work_for_longer_than_others_are_idle_is_kept() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(600);
+        let mut idle = Idle::default();
+        let (ticket, _) = idle.take("f", now);
+        idle.end_before(later);
+        idle.keep("f", ticket, "after a long call", later);
+        assert_eq!(idle.take("f", later).1, Some("after a long call"));
     }
 }

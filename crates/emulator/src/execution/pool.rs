@@ -8,7 +8,7 @@ use deployment::Timestamp;
 
 use super::environment::{Environment, Invoked, Launch, StartFailure};
 use super::faults::Fault;
-use super::idle::{Idle, IdleLimits, Number};
+use super::idle::{Idle, IdleLimits, Ticket};
 use super::{Completion, Invocation};
 use crate::logs::Phase;
 use crate::reaper::Reaper;
@@ -51,7 +51,7 @@ impl Pool {
                 .idle()
                 .as_mut()
                 .map(|idle| idle.take(key, Instant::now()));
-            let (number, environment) = taken.unzip();
+            let (ticket, environment) = taken.unzip();
             let environment = environment.flatten();
             let is_new = environment.is_none();
             let environment = match environment {
@@ -65,7 +65,7 @@ impl Pool {
             };
             match environment.invoke(invocation, timeout).await {
                 Invoked::Answered(completion, environment) => {
-                    self.keep(key, number, environment);
+                    self.keep(key, ticket, environment);
                     return completion;
                 }
                 Invoked::Died(completion) => return completion,
@@ -86,13 +86,13 @@ impl Pool {
         launch: &Launch,
         at: Timestamp,
     ) -> Result<(), Completion> {
-        let number = self
+        let ticket = self
             .idle()
             .as_mut()
-            .map(|idle| idle.number(key, Instant::now()));
+            .map(|idle| idle.ticket(key, Instant::now()));
         match Environment::start(launch, at, self.reaper.as_ref()).await {
             Ok(environment) => {
-                self.keep(key, number, environment);
+                self.keep(key, ticket, environment);
                 Ok(())
             }
             Err(failure) => {
@@ -130,9 +130,9 @@ impl Pool {
         *self.idle() = None;
     }
 
-    fn keep(&self, key: &str, number: Option<Number>, environment: Environment) {
-        if let Some((idle, number)) = self.idle().as_mut().zip(number) {
-            idle.keep(key, number, environment, Instant::now());
+    fn keep(&self, key: &str, ticket: Option<Ticket>, environment: Environment) {
+        if let Some((idle, ticket)) = self.idle().as_mut().zip(ticket) {
+            idle.keep(key, ticket, environment, Instant::now());
             if let Some(limits) = self.limits {
                 idle.end_beyond(limits.count);
             }
