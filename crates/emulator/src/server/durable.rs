@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, Response, header};
+use axum::http::{Method, Response};
 use axum::middleware::Next;
-use axum::response::IntoResponse;
-use serde_json::json;
 
-use super::{QUERY_ERROR, SMITHY_PROTOCOL, status};
+use super::front::RequestId;
+use super::shape::Protocol;
 use crate::ServiceError;
-use crate::cloudwatch::cbor;
 use crate::durable::journal::watched;
 use crate::lambda;
 use crate::shared::Shared;
@@ -26,10 +24,10 @@ pub(super) async fn written_first(
     let Some(writer) = shared.writer() else {
         return next.run(request).await;
     };
-    let is_cbor = is_cbor(request.headers());
+    let (request, asked) = Asked::of(request);
     // After a failed write the state in memory is ahead of the disk, and even reading it could mislead.
     if let Some(failure) = writer.failure() {
-        return not_written(&failure, is_cbor);
+        return asked.refused(&failure);
     }
     let tells_of_others = !is_invoke(request.method(), request.uri().path());
     let (answer, last_change) = watched(next.run(request), tells_of_others).await;
@@ -37,7 +35,7 @@ pub(super) async fn written_first(
         None => answer,
         Some(number) => match writer.written(number).await {
             Ok(()) => answer,
-            Err(failure) => not_written(&failure, is_cbor),
+            Err(failure) => asked.refused(&failure),
         },
     }
 }
@@ -51,6 +49,28 @@ fn is_invoke(method: &Method, path: &str) -> bool {
         && function.is_some_and(|function| !function.is_empty() && !function.contains('/'))
 }
 
+/// How a request is to be answered.
+struct Asked {
+    protocol: Protocol,
+    request_id: String,
+}
+
+impl Asked {
+    fn of(request: Request) -> (Request, Self) {
+        let (head, body) = request.into_parts();
+        let id = head.extensions.get::<RequestId>();
+        let asked = Self {
+            protocol: Protocol::of(&head),
+            request_id: id.map(|id| id.0.clone()).unwrap_or_default(),
+        };
+        (Request::from_parts(head, body), asked)
+    }
+
+    fn refused(&self, failure: &str) -> Response<Body> {
+        self.protocol.error(not_written(failure), &self.request_id)
+    }
+}
+
 /// Whether an operation of CloudWatch Logs, which has a lock of its own, may change what is kept.
 pub(super) fn may_write(operation: &str) -> bool {
     !["Describe", "Filter", "Get", "List"]
@@ -58,40 +78,53 @@ pub(super) fn may_write(operation: &str) -> bool {
         .any(|reads| operation.starts_with(reads))
 }
 
-fn is_cbor(headers: &HeaderMap) -> bool {
-    headers
-        .get(SMITHY_PROTOCOL)
-        .is_some_and(|protocol| protocol.as_bytes() == b"rpc-v2-cbor")
-}
-
 /// A `ServiceException`, which clients retry and whose text they show in the end.
-fn not_written(failure: &str, is_cbor: bool) -> Response<Body> {
-    let error = ServiceError::with_status(
+fn not_written(failure: &str) -> ServiceError {
+    ServiceError::with_status(
         500,
         "ServiceException",
         format!(
             "the emulator cannot write its state ({failure}): whether the last changes are kept shows when it is \
              started again; it answers nothing else until then"
         ),
-    );
-    if is_cbor {
-        let headers = [
-            (header::CONTENT_TYPE, "application/cbor".to_owned()),
-            (SMITHY_PROTOCOL, "rpc-v2-cbor".to_owned()),
-            (QUERY_ERROR, cbor::query_error(&error)),
-        ];
-        return (status(&error), headers, cbor::encode_error(&error)).into_response();
-    }
-    let body = axum::Json(json!({
-        "__type": error.code, "Type": "Service", "message": error.message, "Message": error.message,
-    }));
-    let kind = [("x-amzn-errortype", error.code.clone().into_owned())];
-    (status(&error), kind, body).into_response()
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_protocol_learns_that_nothing_is_written() {
+        let rows = [
+            (
+                "application/x-www-form-urlencoded",
+                "/",
+                "<Code>ServiceException</Code>",
+            ),
+            (
+                "application/x-amz-json-1.1",
+                "/",
+                r#""__type":"ServiceException""#,
+            ),
+            ("application/json", "/2015-03-31/functions", r#""Message":"#),
+        ];
+        for (content_type, path, expected) in rows {
+            let request = Request::post(path).header("content-type", content_type);
+            let asked = Asked::of(request.body(Body::empty()).unwrap()).1;
+            let answer = asked.refused("no space");
+            assert_eq!(answer.status(), 500);
+            let body = axum::body::to_bytes(answer.into_body(), 4096);
+            let body = futures_util::FutureExt::now_or_never(body)
+                .unwrap()
+                .unwrap();
+            let body = String::from_utf8(body.into()).unwrap();
+            assert!(
+                body.contains(expected) && body.contains("no space"),
+                "{body}"
+            );
+        }
+    }
 
     #[test]
     fn only_invoke_waits_for_its_own_changes_alone() {

@@ -28,6 +28,10 @@ pub(super) struct Front {
     places: Semaphore,
 }
 
+/// A request's id, which the services find among its extensions.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub(super) String);
+
 impl Front {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
@@ -49,6 +53,7 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
     };
     let mut response = match read {
         Ok(held) => {
+            head.extensions.insert(RequestId(request_id.clone()));
             // Its place is free again when the answer is there.
             let request = Request::from_parts(head, Body::from(held.bytes));
             // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
@@ -30,6 +30,7 @@ use crate::caller::Caller;
 use crate::cloudwatch::{self, cbor};
 use crate::shared::Shared;
 use crate::{ServiceError, codedeploy, lambda, logs, schemas};
+use front::RequestId;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let routes = Router::new()
@@ -65,11 +66,12 @@ fn behind_front(routes: Router) -> Router {
 async fn one_path(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
+    Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
     if query::is_query(&headers) {
-        return query::answer(&shared, &caller, &body);
+        return query::answer(&shared, &caller, &request_id.0, &body);
     }
     let target = headers
         .get("x-amz-target")

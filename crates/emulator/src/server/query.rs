@@ -26,9 +26,13 @@ pub(super) fn is_query(headers: &HeaderMap) -> bool {
 }
 
 /// Answers a request.
-pub(super) fn answer(shared: &Shared, caller: &Caller, body: &[u8]) -> Response<Body> {
+pub(super) fn answer(
+    shared: &Shared,
+    caller: &Caller,
+    request_id: &str,
+    body: &[u8],
+) -> Response<Body> {
     let form: HashMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
-    let request_id = shared.state().ids.uuid();
     let parameter = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let (action, version) = (parameter("Action"), parameter("Version"));
     let namespace = match version {
@@ -52,7 +56,7 @@ pub(super) fn answer(shared: &Shared, caller: &Caller, body: &[u8]) -> Response<
                         xml.text(name, text);
                     }
                 });
-                xml.element("ResponseMetadata", |xml| xml.text("RequestId", &request_id));
+                xml.element("ResponseMetadata", |xml| xml.text("RequestId", request_id));
             });
             respond(body)
         }
@@ -68,7 +72,7 @@ pub(super) fn answer(shared: &Shared, caller: &Caller, body: &[u8]) -> Response<
                     xml.text("Code", &error.code);
                     xml.text("Message", &error.message);
                 });
-                xml.text("RequestId", &request_id);
+                xml.text("RequestId", request_id);
             });
             (status(&error), respond(body)).into_response()
         }
