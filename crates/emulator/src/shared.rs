@@ -86,6 +86,8 @@ pub struct Invoked {
     pub request_id: String,
     /// What it answered.
     pub completion: Completion,
+    /// The version that ran.
+    pub(crate) version: Version,
 }
 
 impl Shared {
@@ -257,9 +259,10 @@ impl Shared {
                 error: completion.function_error,
             });
         Ok(Invoked {
-            executed_version: version.version,
+            executed_version: version.version.clone(),
             request_id,
             completion,
+            version,
         })
     }
 

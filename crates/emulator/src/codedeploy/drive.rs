@@ -179,7 +179,7 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
     if let Err(error) = state.check(&caller, "lambda:InvokeFunction", &arn) {
         return refused(call_error(&error));
     }
-    if let Err(error) = state.route(&target) {
+    if let Err(error) = state.lambda.check_target(&target) {
         return refused(call_error(&error));
     }
     state.record(Happening::HookInvoked {
@@ -230,14 +230,14 @@ async fn end_after(
     if let Some(clock) = &mut state.clock {
         clock.hook_ends();
     }
-    let version = state.route(target).map(|routed| routed.version);
     let (payload, function_error, log_tail) = match invoked {
-        Ok(Invoked { completion, .. }) => {
-            let completion = match &version {
-                // A timeline must not depend on where this run keeps its copies.
-                Ok(version) => completion.with_texts(|text| version.as_on_lambda(text)),
-                Err(_) => completion,
-            };
+        Ok(Invoked {
+            completion,
+            version,
+            ..
+        }) => {
+            // A timeline must not depend on where this run keeps its copies.
+            let completion = completion.with_texts(|text| version.as_on_lambda(text));
             // What a process that goes on has written may arrive now or later, and a timeline must not depend on it.
             let log_tail = if completion.process_ended {
                 completion.log_tail

@@ -279,3 +279,45 @@ async fn a_part_that_panics_does_not_keep_the_others_from_their_work() {
     assert_eq!(state.now, then + Duration::from_secs(2));
     assert!(do_all([later], &emulator.shared, &mut state));
 }
+
+#[tokio::test]
+async fn an_alias_draws_once_per_invocation_and_nothing_else_does() {
+    async fn weighted() -> Wire {
+        let wire = Wire {
+            emulator: emulator().await,
+        };
+        let function = "/2015-03-31/functions/f";
+        for timeout in [5, 6] {
+            let changed = json!({ "Timeout": timeout });
+            let path = format!("{function}/configuration");
+            assert_eq!(wire.rest("PUT", &path, &changed).await.status, 200);
+            let path = format!("{function}/versions");
+            assert_eq!(wire.rest("POST", &path, &json!({})).await.status, 201);
+        }
+        let weights = [("2".to_owned(), 0.5)];
+        let mut state = wire.emulator.shared.state();
+        state.create_alias("f", "a", "1", "", &weights).unwrap();
+        drop(state);
+        wire
+    }
+    let invoke = "/2015-03-31/functions/f:a/invocations";
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let caller = "Action=GetCallerIdentity&Version=2011-06-15";
+    let rows = [
+        (invoke, "X-Amz-Invocation-Type: DryRun", "", 204, 0),
+        (invoke, "X-Amz-Invocation-Type: Event", "", 202, 1),
+        (invoke, "X-Amz-Invocation-Type: RequestResponse", "", 429, 1),
+        ("/", form, caller, 200, 0),
+    ];
+    for (path, header, body, status, draws) in rows {
+        let [wire, control] = [weighted().await, weighted().await];
+        let reply = wire.send("POST", path, &[header], body.as_bytes()).await;
+        assert_eq!(reply.status, status, "{header}");
+        wire.emulator.settle().await;
+        for _ in 0..draws {
+            control.emulator.shared.state().ids.draw();
+        }
+        let next = |wire: &Wire| wire.emulator.shared.state().ids.draw().to_bits();
+        assert_eq!(next(&wire), next(&control), "{header}");
+    }
+}

@@ -198,7 +198,7 @@ pub(crate) fn accept(
     target: &FunctionRef,
     payload: String,
 ) -> Result<String, ServiceError> {
-    state.route(target)?;
+    state.lambda.check_target(target)?;
     let arn = target.arn(&shared.account);
     let mut id = state.ids.request_id(&arn, payload.as_bytes());
     while state.events.events.contains_key(&id) {

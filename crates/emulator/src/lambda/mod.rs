@@ -146,6 +146,18 @@ impl Lambda {
         })
     }
 
+    /// Whether there is something to invoke: as [`Lambda::route`], without a draw.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub(crate) fn check_target(&self, target: &FunctionRef) -> Result<(), ServiceError> {
+        let qualifier = target.qualifier.as_deref().unwrap_or(version::LATEST);
+        if self.find_alias(&target.name, qualifier).is_some() {
+            return Ok(());
+        }
+        self.version(&target.name, qualifier).map(drop)
+    }
+
     fn not_found(&self, name: &str, qualifier: Option<&str>) -> ServiceError {
         let arn = self.account.function_arn(name, qualifier);
         resource_not_found(format!("Function not found: {arn}"))

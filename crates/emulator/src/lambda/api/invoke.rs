@@ -52,7 +52,7 @@ pub(super) async fn invoke(
         match invocation_type {
             InvocationType::RequestResponse => {}
             InvocationType::DryRun => {
-                shared.state().route(&target)?;
+                shared.state().lambda.check_target(&target)?;
                 return Ok(StatusCode::NO_CONTENT.into_response());
             }
             InvocationType::Event => {
