@@ -28,12 +28,6 @@ pub(super) type Operation = fn(&Request) -> Result<Value, ServiceError>;
 /// Name, method, path, status of success, and what is done.
 pub(super) type Served = (&'static str, MethodFilter, &'static str, u16, Operation);
 
-/// The most bytes that a request may have that brings code (captures).
-const MAX_BYTES_WITH_CODE: usize = 70_167_211;
-
-/// The same of any other.
-const MAX_BYTES: usize = 6 * 1024 * 1024;
-
 /// The most items that a page of a list of functions, versions or aliases has (API reference, ListFunctions).
 pub(super) const PAGE: usize = 50;
 
@@ -89,16 +83,9 @@ impl Request {
         let query = form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect();
-        let limit = match operation {
-            "CreateFunction" | "UpdateFunctionCode" | "PublishLayerVersion" => MAX_BYTES_WITH_CODE,
-            _ => MAX_BYTES,
-        };
-        let body = to_bytes(body, limit).await.map_err(|_| {
-            ServiceError::with_status(
-                413,
-                "RequestEntityTooLargeException",
-                format!("Request must be smaller than {limit} bytes for the {operation} operation"),
-            )
+        // The front has read it, within the operation's limit.
+        let body = to_bytes(body, usize::MAX).await.map_err(|error| {
+            ServiceError::bad_request("SerializationException", error.to_string())
         })?;
         Ok(Self {
             shared,
