@@ -185,8 +185,8 @@ pub(crate) struct Serve {
     pub(crate) template: Option<PathBuf>,
 
     /// How many times as fast as the machine's clock time runs in the emulator: a canary of five minutes takes five
-    /// seconds at 60. While a hook runs, time runs at its own pace.
-    #[arg(long, value_name = "N", default_value = "1")]
+    /// seconds at 60. While a hook runs, time runs at its own pace. N is 1 to 3600.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = time_scale)]
     pub(crate) time_scale: NonZeroU32,
 
     /// Seed of identifiers and of alias routing.
@@ -211,9 +211,41 @@ pub(crate) enum Format {
     Json,
 }
 
+/// An hour in a second: what is evaluated each minute must not take longer than the minute.
+const MAX_TIME_SCALE: u32 = 3600;
+
+fn time_scale(text: &str) -> Result<NonZeroU32, String> {
+    let scale = text.parse().ok();
+    scale
+        .filter(|scale: &NonZeroU32| scale.get() <= MAX_TIME_SCALE)
+        .ok_or_else(|| format!("expected a number from 1 to {MAX_TIME_SCALE}"))
+}
+
 fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_runs_no_faster_than_it_can_be_followed() {
+        let rows = [
+            ("1", Some(1)),
+            ("3600", Some(3600)),
+            ("0", None),
+            ("3601", None),
+            ("100000000", None),
+            ("-1", None),
+            ("60x", None),
+        ];
+        for (text, expected) in rows {
+            let scale = time_scale(text).ok().map(NonZeroU32::get);
+            assert_eq!(scale, expected, "{text}");
+        }
     }
 }
