@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,9 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
+use super::content::hash;
 use super::lasting;
 use super::layers::{MAX_UNZIPPED_BYTES, overlay};
 use super::package::{self, Unpackable};
@@ -398,51 +399,6 @@ impl CodeStore {
         })?;
         Ok(directory)
     }
-}
-
-/// The hash of all files below `directory` with their names, and of the arguments; and the files' size together.
-fn hash(directory: &Path, args: &[String]) -> io::Result<(String, u64)> {
-    let mut files = Vec::new();
-    list(directory, &mut files)?;
-    files.sort();
-    let mut hasher = Sha256::new();
-    let mut size = 0;
-    let mut buffer = vec![0_u8; 1 << 20];
-    for file in files {
-        hasher.update(
-            file.strip_prefix(directory)
-                .unwrap_or(&file)
-                .as_os_str()
-                .as_encoded_bytes(),
-        );
-        hasher.update([0]);
-        let mut source = File::open(&file)?;
-        loop {
-            let count = source.read(&mut buffer)?;
-            let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
-                break;
-            };
-            hasher.update(chunk);
-            size += count as u64;
-        }
-    }
-    for argument in args {
-        hasher.update([0]);
-        hasher.update(argument.as_bytes());
-    }
-    Ok((STANDARD.encode(hasher.finalize()), size))
-}
-
-pub(super) fn list(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            list(&entry.path(), files)?;
-        } else {
-            files.push(entry.path());
-        }
-    }
-    Ok(())
 }
 
 #[cfg(unix)]

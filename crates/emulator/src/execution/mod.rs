@@ -4,6 +4,7 @@
 //! Environments are reused; a call that finds none idle starts another, as on Lambda.
 
 mod code;
+mod content;
 mod environment;
 mod faults;
 mod idle;

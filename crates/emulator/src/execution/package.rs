@@ -139,7 +139,7 @@ fn link(_: &Path, _: &Path, _: &str) -> Result<(), Unpackable> {
 /// A zip file of everything below `directory`, in the order of the names.
 pub(super) fn pack(directory: &Path) -> io::Result<Vec<u8>> {
     let mut files = Vec::new();
-    super::code::list(directory, &mut files)?;
+    super::content::list(directory, &mut files)?;
     files.sort();
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for file in files {
