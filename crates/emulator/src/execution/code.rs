@@ -65,7 +65,7 @@ pub enum CodeError {
         /// What the system said.
         source: io::Error,
     },
-    /// The zip file is none, or has names that lead out of it.
+    /// The zip file is none, has names or links that lead out of it, or too many entries.
     #[error("the deployment package cannot be unzipped")]
     Zip,
     /// More than 250 MB come out of the zip file.

@@ -18,13 +18,29 @@ pub(super) enum Unpackable {
     Write(io::Error),
 }
 
+/// How many files, directories and links a package may have. Lambda says nothing of it; a file system has only so many,
+/// and a small zip file could use them up.
+const MAX_ENTRIES: usize = 100_000;
+
+/// The longest text of a link, in bytes (`PATH_MAX` of Linux, with the byte that ends it).
+const MAX_LINK_BYTES: usize = 4095;
+
 /// Unpacks a zip file into the empty directory `target`: how many bytes the files have together, which may be
 /// `limit`.
 ///
 /// Permission bits are kept. Links are made when everything else is there, so that nothing is written through them,
-/// and may lead only to what is in the package. What comes out is counted as it comes, whatever the zip file says
-/// of its sizes.
+/// and may lead only to what is in the package, also over each other. What comes out is counted as it comes, whatever
+/// the zip file says of its sizes.
 pub(super) fn unpack(zip: &[u8], target: &Path, limit: u64) -> Result<u64, Unpackable> {
+    unpack_within(zip, target, limit, MAX_ENTRIES)
+}
+
+fn unpack_within(
+    zip: &[u8],
+    target: &Path,
+    limit: u64,
+    mut entries: usize,
+) -> Result<u64, Unpackable> {
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| Unpackable::Malformed)?;
     let mut left = limit;
     let mut links = Vec::new();
@@ -36,16 +52,21 @@ pub(super) fn unpack(zip: &[u8], target: &Path, limit: u64) -> Result<u64, Unpac
             .into_owned();
         let path = target.join(inside(&name).ok_or(Unpackable::Malformed)?);
         if entry.is_dir() {
-            fs::create_dir_all(&path).map_err(misplaced)?;
+            create_directory(&path, &mut entries)?;
             continue;
         }
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(misplaced)?;
+            create_directory(parent, &mut entries)?;
         }
+        count(&mut entries)?;
         if entry.is_symlink() {
             let mut to = String::new();
-            let read = entry.by_ref().take(4096).read_to_string(&mut to);
+            let most = MAX_LINK_BYTES as u64 + 1;
+            let read = entry.by_ref().take(most).read_to_string(&mut to);
             read.map_err(|_| Unpackable::Malformed)?;
+            if to.len() > MAX_LINK_BYTES {
+                return Err(Unpackable::Malformed);
+            }
             links.push((path, to));
             continue;
         }
@@ -56,10 +77,36 @@ pub(super) fn unpack(zip: &[u8], target: &Path, limit: u64) -> Result<u64, Unpac
             .ok_or(Unpackable::TooLarge)?;
         set_mode(&file, entry.unix_mode()).map_err(Unpackable::Write)?;
     }
-    for (path, to) in links {
-        link(target, &path, &to)?;
+    for (path, to) in &links {
+        link(path, to)?;
+    }
+    // Only now, for links lead to links, in whatever order they come.
+    let root = target.canonicalize().map_err(Unpackable::Write)?;
+    for (path, _) in &links {
+        // The system follows all links on the way, which no reading of the text would; what leads nowhere leads out.
+        if !path.canonicalize().is_ok_and(|to| to.starts_with(&root)) {
+            return Err(Unpackable::Malformed);
+        }
     }
     Ok(limit - left)
+}
+
+/// One entry more, of which there may be only so many.
+fn count(entries: &mut usize) -> Result<(), Unpackable> {
+    *entries = entries.checked_sub(1).ok_or(Unpackable::Malformed)?;
+    Ok(())
+}
+
+/// As [`fs::create_dir_all`], where each directory that is made counts as an entry.
+fn create_directory(path: &Path, entries: &mut usize) -> Result<(), Unpackable> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        create_directory(parent, entries)?;
+    }
+    count(entries)?;
+    fs::create_dir(path).map_err(misplaced)
 }
 
 /// The path of an entry below the package's directory; `None` for one that leads elsewhere.
@@ -118,21 +165,15 @@ fn set_mode(_: &File, _: Option<u32>) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn link(root: &Path, path: &Path, to: &str) -> Result<(), Unpackable> {
+fn link(path: &Path, to: &str) -> Result<(), Unpackable> {
     if Path::new(to).is_absolute() {
         return Err(Unpackable::Malformed);
     }
-    std::os::unix::fs::symlink(to, path).map_err(misplaced)?;
-    // The system follows all links on the way, which no reading of the text would; what leads nowhere leads out.
-    let root = root.canonicalize().map_err(Unpackable::Write)?;
-    match path.canonicalize() {
-        Ok(target) if target.starts_with(&root) => Ok(()),
-        Ok(_) | Err(_) => Err(Unpackable::Malformed),
-    }
+    std::os::unix::fs::symlink(to, path).map_err(misplaced)
 }
 
 #[cfg(not(unix))]
-fn link(_: &Path, _: &Path, _: &str) -> Result<(), Unpackable> {
+fn link(_: &Path, _: &str) -> Result<(), Unpackable> {
     Err(Unpackable::Malformed)
 }
 
@@ -215,6 +256,11 @@ mod tests {
     fn permissions_and_links_inside_are_kept() {
         let (around, size) = unpacked(&zip(&[
             L("bin/run", "../bootstrap"),
+            // To links that come later, as shared libraries have them.
+            L("lib/a.so", "a.so.1"),
+            L("lib/a.so.1", "a.so.1.2"),
+            L("lib64", "lib"),
+            F("lib/a.so.1.2", 0o644, ""),
             F("bootstrap", 0o755, "#!/bin/sh"),
             F("./data/a.json", 0o640, "{}"),
         ]))
@@ -233,6 +279,7 @@ mod tests {
             fs::read_to_string(package.join("bin/run")).unwrap(),
             "#!/bin/sh"
         );
+        assert!(package.join("lib64/a.so").is_file());
         let again = pack(&package).unwrap();
         let (around, _) = unpacked(&again).unwrap();
         let again = around.path().join("package");
@@ -249,6 +296,8 @@ mod tests {
             &[L("link", "/etc")],
             &[L("link", "..")],
             &[L("link", "nowhere")],
+            &[L("one", "two"), L("two", "one")],
+            &[L("one", "two"), L("two", "..")],
             &[L("link", ".."), F("link/evil", 0o644, "x")],
             // Each leads inside as it is written, and both together out.
             &[
@@ -269,6 +318,34 @@ mod tests {
         )]);
         damaged[45] ^= 0xff;
         assert_eq!(unpacked(&damaged).err(), Some("malformed"));
+    }
+
+    #[test]
+    fn what_a_link_says_is_not_cut_off() {
+        // Its first 4096 bytes would lead inside.
+        let to = format!("{}bootstrap/../..", "./".repeat(2043));
+        assert!(to[..4096].ends_with("bootstrap/"), "{to}");
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default();
+        zip.add_directory("bootstrap", options).unwrap();
+        zip.add_symlink("link", to, options).unwrap();
+        let zip = zip.finish().unwrap().into_inner();
+        assert_eq!(unpacked(&zip).err(), Some("malformed"));
+    }
+
+    #[test]
+    fn entries_are_counted_with_the_directories_that_they_need() {
+        let bytes = zip(&[
+            F("a/b/one", 0o644, "x"),
+            F("a/b/two", 0o644, "x"),
+            F("a/c/three", 0o644, "x"),
+            L("four", "a"),
+        ]);
+        for (entries, expected) in [(7, true), (6, false), (3, false)] {
+            let target = tempfile::tempdir().unwrap();
+            let unpacked = unpack_within(&bytes, target.path(), LIMIT, entries);
+            assert_eq!(unpacked.is_ok(), expected, "{entries}");
+        }
     }
 
     #[test]
