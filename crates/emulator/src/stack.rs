@@ -12,7 +12,7 @@ use crate::codedeploy::{
     self, Alarm, AlarmConfiguration, AppSpec, AutoRollbackConfiguration, GroupSettings,
     NewDeployment, RevisionType, ServiceRole,
 };
-use crate::execution::{CodeError, CodeStore, Program};
+use crate::execution::{CodeError, CodeStore, LayerContent, Program};
 use crate::lambda::{AliasUpdate, FunctionConfiguration, Version, check_variables};
 use crate::shared::State;
 use crate::template;
@@ -155,7 +155,7 @@ pub(crate) fn publish(
             source,
         };
         check_variables(&function.environment).map_err(refused(&function.logical_id))?;
-        let opt = opt_directory(store, stack, function, code).map_err(unusable)?;
+        let opt = layer_content(store, stack, function, code).map_err(unusable)?;
         let logging = &function.logging_config;
         let code = store.snapshot(program).map_err(unusable)?;
         let mut configuration = FunctionConfiguration {
@@ -244,19 +244,19 @@ fn put_permissions(state: &mut State, stack: &Stack) {
 }
 
 /// What stands for the function's `/opt`: a copy of its layers, empty where it has none.
-fn opt_directory(
+fn layer_content(
     store: &CodeStore,
     stack: &Stack,
     function: &Function,
     code: &Code<'_>,
-) -> Result<PathBuf, CodeError> {
+) -> Result<LayerContent, CodeError> {
     let layers: Vec<PathBuf> = function
         .layers
         .iter()
         .filter_map(|id| stack.layers.iter().find(|layer| layer.logical_id == *id))
         .map(|layer| code.template_directory.join(&layer.content_uri))
         .collect();
-    store.layer_directory(&layers)
+    store.layer_content(&layers)
 }
 
 /// Puts alarms and plain aliases, and moves the gated aliases to the published versions: what became of each, by

@@ -1,5 +1,7 @@
 //! Requests over the wire whose answers no function has a part in.
 
+mod code;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -111,6 +111,15 @@ impl Snapshot {
     }
 }
 
+/// Layers laid over each other.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerContent {
+    /// The directory that stands for `/opt`.
+    pub directory: PathBuf,
+    /// Base64 of the SHA-256 of the files with their names.
+    pub sha256: String,
+}
+
 /// Where snapshots are kept: a temporary directory that goes away with the store, or one of a
 /// [`DataDir`](crate::DataDir).
 ///
@@ -124,7 +133,7 @@ pub struct CodeStore {
 struct Inner {
     directory: Root,
     known: Mutex<BTreeMap<Fingerprint, Snapshot>>,
-    layers: Mutex<BTreeMap<Vec<PathBuf>, PathBuf>>,
+    layers: Mutex<BTreeMap<Vec<PathBuf>, LayerContent>>,
     /// The sizes of what zip files held, by the names of their directories.
     unpacked: Mutex<BTreeMap<String, u64>>,
     directories: AtomicUsize,
@@ -236,7 +245,7 @@ impl CodeStore {
         }
         .map_err(read)?;
         let (code_sha256, code_size) = hash(&task_root, &program.args).map_err(read)?;
-        let task_root = self.settle(task_root, "code-", || Ok(code_sha256.clone()))?;
+        let task_root = self.settle(task_root, "code-", &code_sha256)?;
         let program = Program {
             path: task_root.join(name),
             args: program.args.clone(),
@@ -267,7 +276,7 @@ impl CodeStore {
         let task_root = self.new_directory("code-")?;
         overlay(&[directory.to_owned()], &task_root).map_err(read)?;
         let (code_sha256, code_size) = hash(&task_root, &[]).map_err(read)?;
-        let task_root = self.settle(task_root, "code-", || Ok(code_sha256.clone()))?;
+        let task_root = self.settle(task_root, "code-", &code_sha256)?;
         Ok(Snapshot {
             program: Program::new(task_root.join(BOOTSTRAP)),
             task_root,
@@ -338,39 +347,34 @@ impl CodeStore {
     ///
     /// # Errors
     /// When a layer's directory cannot be read, or the copy cannot be written.
-    pub fn layer_directory(&self, layers: &[PathBuf]) -> Result<PathBuf, CodeError> {
+    pub(crate) fn layer_content(&self, layers: &[PathBuf]) -> Result<LayerContent, CodeError> {
         let mut known = self
             .inner
             .layers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(directory) = known.get(layers) {
-            return Ok(directory.clone());
+        if let Some(content) = known.get(layers) {
+            return Ok(content.clone());
         }
         let directory = self.new_directory("opt-")?;
-        overlay(layers, &directory).map_err(|source| CodeError::Layer {
+        let copied = overlay(layers, &directory).and_then(|()| hash(&directory, &[]));
+        let (sha256, _) = copied.map_err(|source| CodeError::Layer {
             layers: layers.to_vec(),
             source,
         })?;
-        let content = || hash(&directory, &[]).map(|(sha256, _)| sha256);
-        let directory = self.settle(directory.clone(), "opt-", content)?;
-        known.insert(layers.to_vec(), directory.clone());
-        Ok(directory)
+        let directory = self.settle(directory, "opt-", &sha256)?;
+        let content = LayerContent { directory, sha256 };
+        known.insert(layers.to_vec(), content.clone());
+        Ok(content)
     }
 
     /// Gives a directory that has everything in it the name that it has for good, where the store lasts: `prefix` and
-    /// the hash of its `content`.
-    fn settle(
-        &self,
-        directory: PathBuf,
-        prefix: &str,
-        content: impl FnOnce() -> io::Result<String>,
-    ) -> Result<PathBuf, CodeError> {
+    /// the hash of its content.
+    fn settle(&self, directory: PathBuf, prefix: &str, sha256: &str) -> Result<PathBuf, CodeError> {
         let Root::Lasting(root) = &self.inner.directory else {
             return Ok(directory);
         };
-        let settled =
-            content().and_then(|sha256| lasting::settle(&directory, root, prefix, &sha256));
+        let settled = lasting::settle(&directory, root, prefix, sha256);
         settled.map_err(|source| CodeError::Write { directory, source })
     }
 

@@ -17,8 +17,8 @@ mod process_group;
 mod runtime_api;
 mod runtimes;
 
-pub(crate) use code::Snapshot;
 pub use code::{CodeError, CodeStore, Program};
+pub(crate) use code::{LayerContent, Snapshot};
 pub(crate) use environment::Launch;
 pub(crate) use idle::IdleLimits;
 pub(crate) use layers::{MAX_UNZIPPED_BYTES, map_opt};

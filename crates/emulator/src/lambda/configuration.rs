@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::execution::Snapshot;
+use crate::execution::{LayerContent, Snapshot};
 use crate::template::LogFormat;
 
 /// What `CreateFunction` and the two `UpdateFunction…` calls set.
@@ -35,6 +35,9 @@ pub(crate) struct FunctionConfiguration {
     pub layers: Vec<LayerReference>,
     /// The directory that stands for `/opt`.
     pub opt: PathBuf,
+    /// Base64 of the SHA-256 of what is in it; empty in records from before there was one.
+    #[serde(default)]
+    pub opt_sha256: String,
     /// The log group that its output goes to.
     pub log_group: String,
     /// The form of the lines that Lambda itself writes there.
@@ -64,10 +67,11 @@ pub(crate) struct LayerReference {
 
 impl FunctionConfiguration {
     /// A function with `code` and otherwise Lambda's defaults (API reference, CreateFunction).
-    pub(crate) fn new(name: &str, code: Snapshot, opt: PathBuf) -> Self {
+    pub(crate) fn new(name: &str, code: Snapshot, opt: LayerContent) -> Self {
         Self {
             code,
-            opt,
+            opt: opt.directory,
+            opt_sha256: opt.sha256,
             description: String::new(),
             role: String::new(),
             runtime: String::new(),

@@ -77,7 +77,7 @@ pub(super) fn create(request: &Request) -> Result<Value, ServiceError> {
     tags::check(&tags)?;
     let store = &request.shared.code;
     let code = code.snapshot(store)?;
-    let opt = store.layer_directory(&[]).map_err(refused)?;
+    let opt = store.layer_content(&[]).map_err(refused)?;
     let mut configuration = FunctionConfiguration::new(&target.name, code, opt);
     if let Some(architecture) = wanted.architectures.into_iter().flatten().next() {
         configuration.architecture = architecture;
@@ -278,8 +278,10 @@ fn configure(
             let state = request.shared.state();
             let (references, directories, size) = state.lambda.referenced_layers(arns)?;
             drop(state);
-            let opt = request.shared.code.layer_directory(&directories);
-            configuration.opt = opt.map_err(refused)?;
+            let content = request.shared.code.layer_content(&directories);
+            let content = content.map_err(refused)?;
+            configuration.opt = content.directory;
+            configuration.opt_sha256 = content.sha256;
             configuration.layers = references;
             size
         }
