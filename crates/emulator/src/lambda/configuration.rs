@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::execution::{LayerContent, Snapshot};
+use super::validation::invalid_parameter;
+use crate::ServiceError;
+use crate::execution::{LayerContent, MAX_UNZIPPED_BYTES, Snapshot};
 use crate::template::LogFormat;
 
 /// What `CreateFunction` and the two `UpdateFunction…` calls set.
@@ -63,6 +65,9 @@ pub(crate) struct LayerReference {
     pub arn: String,
     /// The size of its zip file in bytes.
     pub code_size: u64,
+    /// The size of its files in bytes; 0 in records from before it was kept.
+    #[serde(default)]
+    pub unzipped_size: u64,
 }
 
 impl FunctionConfiguration {
@@ -90,6 +95,20 @@ impl FunctionConfiguration {
             snap_start: "None".to_owned(),
             shown: Map::new(),
         }
+    }
+
+    /// # Errors
+    /// `InvalidParameterValueException` when code and layers have more files than Lambda takes.
+    pub(crate) fn check_size(&self) -> Result<(), ServiceError> {
+        let of_layers: u64 = self.layers.iter().map(|layer| layer.unzipped_size).sum();
+        let size = self.code.unzipped_size + of_layers;
+        if size > MAX_UNZIPPED_BYTES {
+            return Err(invalid_parameter(format!(
+                "Function code combined with layers exceeds the maximum allowed size of {MAX_UNZIPPED_BYTES} bytes. \
+                 The actual size is {size} bytes."
+            )));
+        }
+        Ok(())
     }
 
     /// Whether both have the same content, wherever the copies of their files are.

@@ -204,15 +204,14 @@ impl Lambda {
         self.layer_versions.values()
     }
 
-    /// What a function's `Layers` mean: the references, the directories of the layers' content, and the size of all
-    /// of it in bytes.
+    /// What a function's `Layers` mean: the references, and the directories of the layers' content.
     ///
     /// # Errors
     /// `ValidationException`, `InvalidParameterValueException`.
     pub(crate) fn referenced_layers(
         &self,
         arns: &[String],
-    ) -> Result<(Vec<LayerReference>, Vec<PathBuf>, u64), ServiceError> {
+    ) -> Result<(Vec<LayerReference>, Vec<PathBuf>), ServiceError> {
         let mut violations = Violations::default();
         let read: Vec<(&String, LayerVersionRef)> = arns
             .iter()
@@ -233,7 +232,7 @@ impl Lambda {
         if arns.len() > MAX_LAYERS {
             return Err(invalid_parameter("Cannot reference more than 5 layers."));
         }
-        let (mut references, mut directories, mut size) = (Vec::new(), Vec::new(), 0);
+        let (mut references, mut directories) = (Vec::new(), Vec::new());
         for (index, (arn, layer)) in read.iter().enumerate() {
             if layer.region != self.account.region {
                 return Err(invalid_parameter(format!(
@@ -262,11 +261,11 @@ impl Lambda {
             references.push(LayerReference {
                 arn: (*arn).clone(),
                 code_size: found.content.code_size,
+                unzipped_size: found.content.unzipped_size,
             });
             directories.push(found.content.task_root.clone());
-            size += found.content.unzipped_size;
         }
-        Ok((references, directories, size))
+        Ok((references, directories))
     }
 }
 

@@ -7,7 +7,7 @@ mod alias;
 mod api;
 mod arn;
 mod concurrency;
-mod configuration;
+pub(crate) mod configuration;
 mod event_invoke;
 pub(crate) mod events;
 mod functions;

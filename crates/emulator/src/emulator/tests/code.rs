@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
+use crate::execution::MAX_UNZIPPED_BYTES;
+use crate::lambda::configuration::LayerReference;
 
 const WITH_LAYER: &str = "
 Transform: AWS::Serverless-2016-10-31
@@ -50,5 +52,79 @@ async fn a_layer_that_has_changed_since_the_last_start_is_a_change() {
             let event = version.configuration.opt.join("a.json");
             assert_eq!(fs::read_to_string(event).unwrap(), text);
         }
+    }
+}
+
+/// The answer to an update of the function `f`.
+async fn update(emulator: &Emulator, what: &str, body: &str) -> String {
+    let address = emulator.endpoint().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let request = format!(
+        "PUT /2015-03-31/functions/f/{what} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn every_update_counts_the_layers_that_stay() {
+    let emulator = emulator().await;
+    {
+        let mut state = emulator.shared.state();
+        let state = &mut *state;
+        let latest = state.lambda.version("f", "$LATEST").unwrap();
+        let mut configuration = latest.configuration.as_ref().clone();
+        configuration.layers.push(LayerReference {
+            arn: "arn:aws:lambda:us-east-1:123456789012:layer:l:1".to_owned(),
+            code_size: 1,
+            unzipped_size: MAX_UNZIPPED_BYTES,
+        });
+        state
+            .lambda
+            .update_function("f", None, configuration, state.now, &mut state.ids)
+            .unwrap();
+    }
+    let code = r#"{"S3Bucket":"local","S3Key":"/bin/sh"}"#;
+    let rows = [
+        ("code", code, false),
+        ("configuration", r#"{"Description":"d"}"#, false),
+        ("configuration", r#"{"Layers":[]}"#, true),
+        ("code", code, true),
+    ];
+    let too_large =
+        "Function code combined with layers exceeds the maximum allowed size of 262144000 bytes.";
+    for (what, body, expected) in rows {
+        let answer = update(&emulator, what, body).await;
+        let done = answer.starts_with("HTTP/1.1 200 ");
+        assert_eq!(done, expected, "{what} {body}: {answer}");
+        assert_eq!(answer.contains(too_large), !expected, "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn updates_at_once_are_all_done() {
+    let emulator = emulator().await;
+    for round in 1..=20 {
+        let description = format!(r#"{{"Description":"{round}"}}"#);
+        let timeout = format!(r#"{{"Timeout":{round}}}"#);
+        let memory = format!(r#"{{"MemorySize":{}}}"#, 200 + round);
+        let answers = tokio::join!(
+            update(&emulator, "configuration", &description),
+            update(&emulator, "configuration", &timeout),
+            update(&emulator, "configuration", &memory),
+        );
+        for answer in [answers.0, answers.1, answers.2] {
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
+        let state = emulator.shared.state();
+        let latest = state.lambda.version("f", "$LATEST").unwrap();
+        let configuration = latest.configuration.as_ref();
+        assert_eq!(configuration.description, round.to_string());
+        assert_eq!(configuration.timeout.as_secs(), round);
+        assert_eq!(u64::from(configuration.memory_size), 200 + round);
     }
 }

@@ -12,7 +12,8 @@ use super::packages;
 use super::request::{Request, functions_only, listed};
 use super::tags;
 use crate::ServiceError;
-use crate::execution::MAX_UNZIPPED_BYTES;
+use crate::execution::LayerContent;
+use crate::lambda::configuration::LayerReference;
 use crate::lambda::validation::{Violations, invalid_parameter};
 use crate::lambda::version::LATEST;
 use crate::lambda::{FunctionConfiguration, FunctionRef, Version};
@@ -82,7 +83,9 @@ pub(super) fn create(request: &Request) -> Result<Value, ServiceError> {
     if let Some(architecture) = wanted.architectures.into_iter().flatten().next() {
         configuration.architecture = architecture;
     }
-    configure(request, wanted.settings, &mut configuration)?;
+    let mut settings = wanted.settings;
+    let layers = layers(request, settings.layers.take())?;
+    configure(settings, layers, &mut configuration)?;
     let mut state = request.authorized_on(&target)?;
     let state = &mut *state;
     let latest = state.lambda.create_function(
@@ -153,6 +156,7 @@ pub(super) fn update_code(request: &Request) -> Result<Value, ServiceError> {
     if let Some(architecture) = architecture {
         configuration.architecture = architecture;
     }
+    configuration.check_size()?;
     if wanted.dry_run {
         let planned = Version {
             configuration: configuration.into(),
@@ -172,6 +176,7 @@ pub(super) fn update_code(request: &Request) -> Result<Value, ServiceError> {
         architecture: configuration.architecture,
         ..latest.configuration.as_ref().clone()
     };
+    configuration.check_size()?;
     let latest = put(&mut state, &target, revision, configuration)?;
     request
         .shared
@@ -210,21 +215,18 @@ pub(super) fn update_configuration(request: &Request) -> Result<Value, ServiceEr
     wanted.settings.check(&mut violations);
     violations.finish()?;
     let revision = wanted.revision_id.as_deref();
-    let current = {
-        let state = request.authorized_on(&target)?;
-        state.lambda.latest_at(&target.name, revision)?.clone()
-    };
-    wanted.settings.refuse()?;
-    let mut configuration = current.configuration.as_ref().clone();
-    configure(request, wanted.settings, &mut configuration)?;
+    let state = request.authorized_on(&target)?;
+    state.lambda.latest_at(&target.name, revision)?;
+    drop(state);
+    let mut settings = wanted.settings;
+    settings.refuse()?;
+    let layers = layers(request, settings.layers.take())?;
     let mut state = request.authorized_on(&target)?;
-    // Files were copied meanwhile; nothing that another client has done since may be lost.
-    let latest = put(
-        &mut state,
-        &target,
-        Some(&current.revision_id),
-        configuration,
-    )?;
+    // What another client has set since stays, unless this request sets it.
+    let latest = state.lambda.latest_at(&target.name, revision)?;
+    let mut configuration = latest.configuration.as_ref().clone();
+    configure(settings, layers, &mut configuration)?;
+    let latest = put(&mut state, &target, revision, configuration)?;
     request
         .shared
         .forget_environments(&target.name, Some("$LATEST"));
@@ -265,36 +267,40 @@ fn updated(request: &Request) -> Result<FunctionRef, ServiceError> {
     }
 }
 
-/// Applies the members that are there, the layers included.
+/// The layers that a request names, copied over each other.
+struct Layers {
+    references: Vec<LayerReference>,
+    content: LayerContent,
+}
+
+/// Copies the layers where a request names any, also none; it takes time, and nothing is held meanwhile.
+fn layers(request: &Request, arns: Option<Vec<String>>) -> Result<Option<Layers>, ServiceError> {
+    let Some(arns) = arns else {
+        return Ok(None);
+    };
+    let state = request.shared.state();
+    let (references, directories) = state.lambda.referenced_layers(&arns)?;
+    drop(state);
+    let content = request.shared.code.layer_content(&directories);
+    Ok(Some(Layers {
+        references,
+        content: content.map_err(refused)?,
+    }))
+}
+
+/// Applies the members that are there, and the layers.
 fn configure(
-    request: &Request,
-    mut settings: Settings,
+    settings: Settings,
+    layers: Option<Layers>,
     configuration: &mut FunctionConfiguration,
 ) -> Result<(), ServiceError> {
-    let arns = settings.layers.take();
     settings.apply(configuration)?;
-    let of_layers = match &arns {
-        Some(arns) => {
-            let state = request.shared.state();
-            let (references, directories, size) = state.lambda.referenced_layers(arns)?;
-            drop(state);
-            let content = request.shared.code.layer_content(&directories);
-            let content = content.map_err(refused)?;
-            configuration.opt = content.directory;
-            configuration.opt_sha256 = content.sha256;
-            configuration.layers = references;
-            size
-        }
-        None => 0,
-    };
-    let size = configuration.code.unzipped_size + of_layers;
-    if size > MAX_UNZIPPED_BYTES {
-        return Err(invalid_parameter(format!(
-            "Function code combined with layers exceeds the maximum allowed size of {MAX_UNZIPPED_BYTES} bytes. The \
-             actual size is {size} bytes."
-        )));
+    if let Some(layers) = layers {
+        configuration.layers = layers.references;
+        configuration.opt = layers.content.directory;
+        configuration.opt_sha256 = layers.content.sha256;
     }
-    Ok(())
+    configuration.check_size()
 }
 
 fn check_architectures(violations: &mut Violations, architectures: Option<&[String]>) {
