@@ -83,7 +83,7 @@ fn begin_with(
     let (progress_sender, progress) = watch::channel(Progress::default());
     let thread = thread::Builder::new()
         .name("tollgate-state".to_owned())
-        .spawn(move || write_all(&entries, &progress_sender, write))?;
+        .spawn(move || write_all(&entries, &progress_sender, LATEST, write))?;
     let journal = Journal {
         sender: Some(sender),
         handed_over: 0,
@@ -220,13 +220,13 @@ impl Batch {
     }
 
     /// Whether it is written before more is waited for.
-    fn is_due(&self) -> bool {
-        self.is_awaited || self.is_late()
+    fn is_due(&self, latest: Duration) -> bool {
+        self.is_awaited || self.is_late(latest)
     }
 
     /// Whether what is in it may not stay in memory any longer.
-    fn is_late(&self) -> bool {
-        self.since.is_some_and(|since| since.elapsed() >= LATEST)
+    fn is_late(&self, latest: Duration) -> bool {
+        self.since.is_some_and(|since| since.elapsed() >= latest)
     }
 }
 
@@ -243,9 +243,11 @@ impl Drop for Told<'_> {
     }
 }
 
+/// Writes what comes, and keeps what nobody waits for in memory for `latest` at most.
 fn write_all(
     entries: &Receiver<Entry>,
     progress: &watch::Sender<Progress>,
+    latest: Duration,
     write: impl Fn(&[Change], Timestamp) -> Result<(), redb::Error>,
 ) {
     let mut batch = Batch::default();
@@ -253,18 +255,18 @@ fn write_all(
     loop {
         let next = match batch.since {
             None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => entries.recv_timeout(LATEST.saturating_sub(since.elapsed())),
+            Some(since) => entries.recv_timeout(latest.saturating_sub(since.elapsed())),
         };
         let is_last = matches!(next, Err(RecvTimeoutError::Disconnected));
         if let Ok(entry) = next {
             batch.add(entry);
             // Whatever came while the last transaction was written shares the next one.
-            while !batch.is_late()
+            while !batch.is_late(latest)
                 && let Ok(entry) = entries.try_recv()
             {
                 batch.add(entry);
             }
-            if !batch.is_due() {
+            if !batch.is_due(latest) {
                 continue;
             }
         }
@@ -378,17 +380,28 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_waits_for_is_written_though_more_keeps_coming() {
-        let (mut journal, writer) = begin_with(|_, _| Ok(())).unwrap();
-        let begun = Instant::now();
-        let mut number = 0;
-        while writer.progress.borrow().written == 0 && begun.elapsed() < 100 * LATEST {
-            number += 1;
-            journal.hand_over(Vec::new(), at(number));
+    fn what_nobody_waits_for_is_written_in_time_though_more_has_come() {
+        for (latest, expected) in [(Duration::ZERO, 5), (Duration::MAX, 1)] {
+            let (sender, entries) = channel();
+            for number in 1..=5 {
+                let entry = Entry {
+                    number,
+                    changes: Vec::new(),
+                    now: at(number),
+                    is_awaited: false,
+                };
+                sender.send(entry).unwrap();
+            }
+            drop(sender);
+            let written = std::cell::Cell::new(0);
+            let (progress, _) = watch::channel(Progress::default());
+            write_all(&entries, &progress, latest, |_, _| {
+                written.set(written.get() + 1);
+                Ok(())
+            });
+            assert_eq!(written.get(), expected, "{latest:?}");
+            assert_eq!(progress.borrow().written, 5);
         }
-        assert!(writer.progress.borrow().written > 0);
-        journal.close();
-        writer.join();
     }
 
     #[tokio::test]
