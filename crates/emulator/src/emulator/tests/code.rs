@@ -57,12 +57,20 @@ async fn a_layer_that_has_changed_since_the_last_start_is_a_change() {
 
 /// The answer to an update of the function `f`.
 async fn update(emulator: &Emulator, what: &str, body: &str) -> String {
+    send(
+        emulator,
+        &format!("PUT /2015-03-31/functions/f/{what}"),
+        body,
+    )
+    .await
+}
+
+async fn send(emulator: &Emulator, operation: &str, body: &str) -> String {
     let address = emulator.endpoint().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let request = format!(
-        "PUT /2015-03-31/functions/f/{what} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
+        "{operation} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -106,25 +114,30 @@ async fn every_update_counts_the_layers_that_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn updates_at_once_are_all_done() {
+async fn what_changes_while_layers_are_copied_is_in_nobodys_way() {
     let emulator = emulator().await;
-    for round in 1..=20 {
-        let description = format!(r#"{{"Description":"{round}"}}"#);
-        let timeout = format!(r#"{{"Timeout":{round}}}"#);
-        let memory = format!(r#"{{"MemorySize":{}}}"#, 200 + round);
-        let answers = tokio::join!(
-            update(&emulator, "configuration", &description),
-            update(&emulator, "configuration", &timeout),
-            update(&emulator, "configuration", &memory),
-        );
-        for answer in [answers.0, answers.1, answers.2] {
+    let layer = tempfile::tempdir().unwrap();
+    for number in 0..2000 {
+        fs::write(layer.path().join(number.to_string()), "").unwrap();
+    }
+    let content = format!(
+        r#"{{"Content":{{"S3Bucket":"local","S3Key":"{}"}}}}"#,
+        layer.path().display()
+    );
+    let published = send(&emulator, "POST /2018-10-31/layers/l/versions", &content).await;
+    assert!(published.starts_with("HTTP/1.1 201 "), "{published}");
+    let layers = r#"{"Layers":["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]}"#;
+    let others = async {
+        for number in 1..=20 {
+            let description = format!(r#"{{"Description":"{number}"}}"#);
+            let answer = update(&emulator, "configuration", &description).await;
             assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         }
-        let state = emulator.shared.state();
-        let latest = state.lambda.version("f", "$LATEST").unwrap();
-        let configuration = latest.configuration.as_ref();
-        assert_eq!(configuration.description, round.to_string());
-        assert_eq!(configuration.timeout.as_secs(), round);
-        assert_eq!(u64::from(configuration.memory_size), 200 + round);
-    }
+    };
+    let (answer, ()) = tokio::join!(update(&emulator, "configuration", layers), others);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let state = emulator.shared.state();
+    let latest = state.lambda.version("f", "$LATEST").unwrap();
+    assert_eq!(latest.configuration.description, "20");
+    assert_eq!(latest.configuration.layers.len(), 1);
 }
