@@ -145,6 +145,12 @@ pub(crate) fn publish(
     stack: &Stack,
     code: &Code<'_>,
 ) -> Result<BTreeMap<String, String>, StackError> {
+    // First of all, because another function may take over what is free then.
+    for function in &stack.functions {
+        if function.reserved_concurrent_executions.is_none() {
+            state.lambda.end_templates_reservation(&function.name);
+        }
+    }
     let mut versions = BTreeMap::new();
     for function in &stack.functions {
         let Some(program) = code.programs.get(&function.logical_id) else {
@@ -183,7 +189,7 @@ pub(crate) fn publish(
         if let Some(reserved) = function.reserved_concurrent_executions {
             state
                 .lambda
-                .reserve_concurrency(&function.name, Some(reserved))
+                .reserve_by_template(&function.name, reserved)
                 .map_err(refused(&function.logical_id))?;
         }
         if function.auto_publish_alias.is_some() {

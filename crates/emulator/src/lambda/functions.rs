@@ -28,6 +28,9 @@ pub(crate) struct Function {
     pub tags: BTreeMap<String, String>,
     /// How many of its invocations may run at once; `None`: as many as the account has left.
     pub reserved_concurrent_executions: Option<u32>,
+    /// Whether the template says so.
+    #[serde(default)]
+    pub is_reserved_by_template: bool,
 }
 
 impl Lambda {
@@ -66,7 +69,7 @@ impl Lambda {
         check_tags(&tags)?;
         let function = Function {
             tags,
-            reserved_concurrent_executions: None,
+            ..Function::default()
         };
         self.functions.insert(name.to_owned(), function);
         Ok(self.put_latest(name, configuration, now, ids))
@@ -218,6 +221,39 @@ impl Lambda {
         }
         self.function_mut(name)?.reserved_concurrent_executions = reserved;
         Ok(())
+    }
+}
+
+impl Lambda {
+    /// Reserves what a template says.
+    ///
+    /// # Errors
+    /// As [`Lambda::reserve_concurrency`].
+    pub(crate) fn reserve_by_template(
+        &mut self,
+        name: &str,
+        reserved: u32,
+    ) -> Result<(), ServiceError> {
+        let function = self.function(name)?;
+        if function.is_reserved_by_template
+            && function.reserved_concurrent_executions == Some(reserved)
+        {
+            return Ok(());
+        }
+        self.reserve_concurrency(name, Some(reserved))?;
+        self.function_mut(name)?.is_reserved_by_template = true;
+        Ok(())
+    }
+
+    /// Ends the reservation of a function that a template has said, and says no more. What a client has reserved stays.
+    pub(crate) fn end_templates_reservation(&mut self, name: &str) {
+        let is_reserved = |function: &Function| function.is_reserved_by_template;
+        if self.functions.get(name).is_some_and(is_reserved)
+            && let Some(function) = self.functions.get_mut(name)
+        {
+            function.reserved_concurrent_executions = None;
+            function.is_reserved_by_template = false;
+        }
     }
 }
 

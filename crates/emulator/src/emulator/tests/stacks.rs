@@ -145,3 +145,29 @@ async fn a_role_lasts_as_long_as_versions_need_it() {
     deploy(&format!("      Role: {ROLE}"), "");
     assert!(may(&wire.emulator, FUNCTION));
 }
+
+#[tokio::test]
+async fn what_a_template_reserves_it_gives_back() {
+    const CONCURRENCY: &str = "/2017-10-31/functions/f/concurrency";
+    let wire = Wire::start().await;
+    let deploy = |properties: &str| deploy_template(&wire.emulator, &template(properties, ""));
+    let reserved = async || {
+        let answer = call(
+            &wire,
+            "GET",
+            "/2019-09-30/functions/f/concurrency",
+            Value::Null,
+        );
+        answer.await["ReservedConcurrentExecutions"].as_u64()
+    };
+    deploy("      ReservedConcurrentExecutions: 5");
+    assert_eq!(reserved().await, Some(5));
+    deploy("      ReservedConcurrentExecutions: 6");
+    assert_eq!(reserved().await, Some(6));
+    deploy("");
+    assert_eq!(reserved().await, None);
+    let mine = json!({ "ReservedConcurrentExecutions": 7 });
+    call(&wire, "PUT", CONCURRENCY, mine).await;
+    deploy("");
+    assert_eq!(reserved().await, Some(7), "the template has never said it");
+}
