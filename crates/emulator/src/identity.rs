@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use fastrand::Rng;
 
+use crate::hash::{OFFSET, fnv1a};
+
 /// Where every identifier and every random choice of an emulator comes from.
 ///
 /// Request ids do not depend on the order in which concurrent calls arrive: the n-th call of a target with a
@@ -40,7 +42,7 @@ impl Identities {
     pub(crate) fn after(seed: u64, starts: u64) -> Self {
         match starts {
             0 => Self::new(seed),
-            starts => Self::new(fnv1a(FNV_OFFSET ^ seed, &starts.to_le_bytes())),
+            starts => Self::new(fnv1a(OFFSET ^ seed, &starts.to_le_bytes())),
         }
     }
 
@@ -62,7 +64,7 @@ impl Identities {
     /// A UUID that depends on the seed and on `on` alone, and moves no other identifier.
     pub(crate) fn uuid_of(&self, on: &str) -> String {
         uuid(&mut Rng::with_seed(fnv1a(
-            FNV_OFFSET ^ self.seed,
+            OFFSET ^ self.seed,
             on.as_bytes(),
         )))
     }
@@ -72,7 +74,7 @@ impl Identities {
         if let Some(requests) = &mut self.requests {
             return uuid(requests);
         }
-        let call = fnv1a(fnv1a(FNV_OFFSET ^ self.seed, target.as_bytes()), payload);
+        let call = fnv1a(fnv1a(OFFSET ^ self.seed, target.as_bytes()), payload);
         let number = self.calls.entry(call).or_insert(0);
         *number += 1;
         uuid(&mut Rng::with_seed(fnv1a(call, &number.to_le_bytes())))
@@ -80,7 +82,7 @@ impl Identities {
 
     /// An X-Ray header for a new, unsampled trace.
     pub(crate) fn trace_id(&mut self, request_id: &str) -> String {
-        let mut rng = Rng::with_seed(fnv1a(FNV_OFFSET, request_id.as_bytes()));
+        let mut rng = Rng::with_seed(fnv1a(OFFSET, request_id.as_bytes()));
         let (time, unique, parent) = (rng.u32(..), rng.u128(..) >> 32, rng.u64(..));
         format!("Root=1-{time:08x}-{unique:024x};Parent={parent:016x};Sampled=0")
     }
@@ -106,15 +108,6 @@ fn uuid(rng: &mut Rng) -> String {
         low >> 48,
         low & 0xffff_ffff_ffff
     )
-}
-
-const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// FNV-1a: spreads bytes over a seed; no security rests on it.
-fn fnv1a(start: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(start, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

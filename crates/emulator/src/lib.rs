@@ -9,6 +9,7 @@ mod durable;
 mod emulator;
 mod error;
 mod execution;
+mod hash;
 mod identity;
 mod kept;
 mod lambda;

@@ -57,6 +57,7 @@ use self::alarm::AlarmDefinition;
 use self::alarm_settings::Tags;
 use self::evaluation::evaluate;
 use self::reason::Evaluated;
+use crate::hash::{OFFSET, fnv1a};
 use crate::kept::{Collections, Kept};
 
 pub use self::metrics::{
@@ -335,18 +336,12 @@ fn remember(
 fn next_evaluation(definition: &AlarmDefinition, now: Timestamp) -> Timestamp {
     let cadence = definition.cadence();
     let seconds = now.as_millis() / 1000;
-    let candidate = seconds - seconds % cadence + stable_hash(&definition.alarm_name) % cadence;
+    let candidate =
+        seconds - seconds % cadence + fnv1a(OFFSET, definition.alarm_name.as_bytes()) % cadence;
     let due = if candidate > seconds {
         candidate
     } else {
         candidate + cadence
     };
     Timestamp::from_millis(due.saturating_mul(1000))
-}
-
-/// FNV-1a: the same on every platform and in every release, which the standard library's hash is not.
-fn stable_hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::Logs;
 use crate::calendar::{Date, iso};
+use crate::hash::{OFFSET, fnv1a};
 use crate::template::LogFormat;
 
 /// `LogType: Tail` shows the last 4 KB of an invocation's log (Lambda API reference, Invoke).
@@ -66,11 +67,8 @@ impl LogStream {
         let Destination { group, version, .. } = &destination;
         let number = destination.logs.next_stream(group, version, now);
         // Reproducible: the n-th environment of a version always has the same name.
-        let seed = format!("{group} {version} {number}")
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+        let stream = format!("{group} {version} {number}");
+        let seed = fnv1a(OFFSET, stream.as_bytes());
         let Date { year, month, day } = Date::of(seconds(now));
         let name = format!(
             "{year:04}/{month:02}/{day:02}/[{version}]{:032x}",

@@ -1,5 +1,6 @@
 //! Who makes a call.
 
+use crate::hash::fnv1a;
 use crate::lambda::Account;
 
 /// Whom IAM sees behind a call.
@@ -36,9 +37,7 @@ impl Principal {
             Self::Owner => account.account_id.clone(),
             Self::Session { role_arn, session } => {
                 // AWS draws the id when the role is made; here it follows from the ARN.
-                let mut rng = fastrand::Rng::with_seed(role_arn.bytes().fold(0, |hash, byte| {
-                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-                }));
+                let mut rng = fastrand::Rng::with_seed(fnv1a(0, role_arn.as_bytes()));
                 let unique: String = (0..17)
                     .map(|_| rng.alphanumeric().to_ascii_uppercase())
                     .collect();

@@ -1,6 +1,7 @@
 //! The names that AWS gives and accepts.
 
 use super::sections::{FUNCTION, LAYER, LOG_GROUP, MANAGED_POLICY, ROLE};
+use crate::hash::{OFFSET, fnv1a};
 
 /// How resources of one type are named.
 #[derive(Clone, Copy, Debug)]
@@ -72,10 +73,7 @@ fn is_word(name: &str, signs: &str) -> bool {
 /// `<stack>-<logical id>-<12 characters>`, as CloudFormation names what has no name; the characters
 /// are random there, and follow from the logical id here.
 pub(super) fn stand_in(stack_name: &str, id: &str, max_length: usize) -> String {
-    // FNV-1a: stable from one build to the next, which the standard hashers do not promise.
-    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut hash = fnv1a(OFFSET, id.as_bytes());
     let mut suffix = String::new();
     for _ in 0..12 {
         let digit = u32::try_from(hash % 36)
