@@ -228,7 +228,7 @@ impl Shared {
                 client_context: call.client_context,
                 at: state.now,
             };
-            let key = state.permissions.access_key_id(&version.function_name);
+            let key = state.permissions.access_key_id(version);
             (routed, invocation, key, state.now, slot)
         };
         let request_id = invocation.request_id.clone();
@@ -310,7 +310,7 @@ impl Shared {
         let (version, access_key_id, now) = {
             let mut state = self.state();
             let version = state.route(target)?.version;
-            let key = state.permissions.access_key_id(&version.function_name);
+            let key = state.permissions.access_key_id(&version);
             (version, key, state.now)
         };
         let (key, launch) = (

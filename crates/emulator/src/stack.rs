@@ -183,9 +183,6 @@ pub(crate) fn publish(
         if unchanged.is_none() {
             state.put_function(&function.name, configuration);
         }
-        state
-            .permissions
-            .set_execution_role(&function.name, &function.role);
         if let Some(reserved) = function.reserved_concurrent_executions {
             state
                 .lambda

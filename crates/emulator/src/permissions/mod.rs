@@ -20,10 +20,12 @@ pub use role::Role;
 pub(crate) use managed::policy as managed_policy;
 pub(crate) use principal::Principal;
 
+use std::collections::HashMap;
+
 use crate::ServiceError;
 use crate::caller::Caller;
 use crate::kept::{Collections, Kept};
-use crate::lambda::{Account, Lambda};
+use crate::lambda::{Account, Lambda, Version};
 use access_key::AccessKeys;
 use decision::Policies;
 use request::Request;
@@ -33,8 +35,9 @@ use request::Request;
 pub(crate) struct Permissions {
     account: Account,
     keys: AccessKeys,
-    /// The ARN of each function's execution role, by the function's name.
-    execution_roles: Kept<String, String>,
+    /// The sessions of execution roles that processes have been started with, by access key id. Processes do not
+    /// outlive the emulator, and neither do these.
+    sessions: HashMap<String, Principal>,
     /// The roles whose policies are known, by ARN.
     roles: Kept<String, Role>,
 }
@@ -44,7 +47,7 @@ impl Permissions {
         Self {
             account,
             keys: AccessKeys::new(seed),
-            execution_roles: Kept::default(),
+            sessions: HashMap::new(),
             roles: Kept::default(),
         }
     }
@@ -54,38 +57,26 @@ impl Permissions {
         let Self {
             account: _,
             keys: _,
-            execution_roles,
+            sessions: _,
             roles,
         } = self;
-        vec![
-            ("iam-execution-roles", execution_roles),
-            ("iam-roles", roles),
-        ]
+        vec![("iam-roles", roles)]
     }
 
-    /// The access key id of a function's processes.
-    pub(crate) fn access_key_id(&self, function: &str) -> String {
-        self.keys.id(function)
-    }
-
-    /// Says with which role a function runs, by ARN: what `CreateFunction` and `UpdateFunctionConfiguration` set.
-    pub(crate) fn set_execution_role(&mut self, function: &str, role_arn: &str) {
-        if self
-            .execution_roles
-            .get(function)
-            .is_none_or(|known| known != role_arn)
-        {
-            self.execution_roles
-                .insert(function.to_owned(), role_arn.to_owned());
+    /// The access key id of a version's processes, by which their calls are from now on known as those of a session of
+    /// the version's role.
+    pub(crate) fn access_key_id(&mut self, version: &Version) -> String {
+        let (function, role) = (&version.function_name, &version.configuration.role);
+        let id = self.keys.id(function, role);
+        if !self.sessions.contains_key(&id) {
+            let session = Principal::Session {
+                role_arn: role.clone(),
+                // The session of an execution role has the function's name.
+                session: function.clone(),
+            };
+            self.sessions.insert(id.clone(), session);
         }
-    }
-
-    /// The ARN of the role with which a function runs; one with the function's name where nothing has said it.
-    pub(crate) fn execution_role(&self, function: &str) -> String {
-        self.execution_roles
-            .get(function)
-            .cloned()
-            .unwrap_or_else(|| format!("arn:aws:iam::{}:role/{function}", self.account.account_id))
+        id
     }
 
     /// Creates or replaces the roles of a template, whose policies decide from here on what they may do. Of the
@@ -157,20 +148,17 @@ impl Permissions {
         else {
             return Ok(Principal::Owner);
         };
-        let function = lambda
-            .function_names()
-            .find(|function| self.keys.id(function) == key);
-        match function {
-            // The session of an execution role has the function's name.
-            Some(function) => Ok(Principal::Session {
-                role_arn: self.execution_role(function),
-                session: function.to_owned(),
-            }),
-            None => Err(ServiceError::with_status(
+        let is_there = |principal: &&Principal| match principal {
+            Principal::Session { session, .. } => lambda.function(session).is_ok(),
+            Principal::Owner => false,
+        };
+        let session = self.sessions.get(key).filter(is_there);
+        session.cloned().ok_or_else(|| {
+            ServiceError::with_status(
                 403,
                 "UnrecognizedClientException",
                 "The security token included in the request is invalid.",
-            )),
-        }
+            )
+        })
     }
 }

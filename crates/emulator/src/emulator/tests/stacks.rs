@@ -171,3 +171,43 @@ async fn what_a_template_reserves_it_gives_back() {
     deploy("");
     assert_eq!(reserved().await, Some(7), "the template has never said it");
 }
+
+#[tokio::test]
+async fn every_version_calls_with_its_own_role() {
+    let wire = Wire::start().await;
+    deploy_template(&wire.emulator, &template(R, NO_RIGHTS));
+    let versions = "/2015-03-31/functions/f/versions";
+    call(&wire, "POST", versions, json!({})).await;
+    let other = "arn:aws:iam::123456789012:role/other";
+    let configuration = "/2015-03-31/functions/f/configuration";
+    call(&wire, "PUT", configuration, json!({ "Role": other })).await;
+    let key = |version: &str| {
+        let mut state = wire.emulator.shared.state();
+        let version = state.lambda.version("f", version).unwrap().clone();
+        state.permissions.access_key_id(&version)
+    };
+    let who = async |key: &str| {
+        let signature = format!(
+            "Authorization: AWS4-HMAC-SHA256 Credential={key}/20250515/us-east-1/sts/aws4_request, SignedHeaders=host, \
+             Signature=0"
+        );
+        let form = "Content-Type: application/x-www-form-urlencoded";
+        let body = b"Action=GetCallerIdentity&Version=2011-06-15";
+        let reply = wire.send("POST", "/", &[form, &signature], body).await;
+        reply.text().to_owned()
+    };
+    let (first, latest) = (key("1"), key("$LATEST"));
+    for (key, role) in [(&first, "r"), (&latest, "other")] {
+        let answer = who(key).await;
+        let expected = format!("<Arn>arn:aws:sts::123456789012:assumed-role/{role}/f</Arn>");
+        assert!(answer.contains(&expected), "{role}: {answer}");
+    }
+    call(&wire, "DELETE", "/2015-03-31/functions/f", Value::Null).await;
+    for key in [first, latest] {
+        assert!(
+            who(&key)
+                .await
+                .contains("<Code>InvalidClientTokenId</Code>")
+        );
+    }
+}

@@ -95,8 +95,6 @@ pub(super) fn create(request: &Request) -> Result<Value, ServiceError> {
         state.now,
         &mut state.ids,
     )?;
-    let role = &latest.configuration.role;
-    state.permissions.set_execution_role(&target.name, role);
     if wanted.publish {
         // Under the function's own ARN, as in captures.
         let version = state.publish_version(&target.name, None)?;
@@ -243,16 +241,13 @@ fn put(
     revision: Option<&str>,
     configuration: FunctionConfiguration,
 ) -> Result<Version, ServiceError> {
-    let latest = state.lambda.update_function(
+    state.lambda.update_function(
         &target.name,
         revision,
         configuration,
         state.now,
         &mut state.ids,
-    )?;
-    let role = &latest.configuration.role;
-    state.permissions.set_execution_role(&target.name, role);
-    Ok(latest)
+    )
 }
 
 /// The function whose `$LATEST` is to change; nothing changes a version that is published.
