@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use deployment::Timestamp;
+use fastrand::Rng;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -43,6 +44,9 @@ const IDLE_LIMITS: IdleLimits = IdleLimits {
 pub(crate) struct Shared {
     pub(crate) account: Account,
     endpoint: String,
+    /// What nobody outside knows: what the emulator has given away can be told from what is made up. Where time
+    /// stands still it follows from the seed, as everything does.
+    pub(crate) secret: u128,
     /// Where the functions' code is kept.
     pub(crate) code: CodeStore,
     state: Mutex<State>,
@@ -142,6 +146,10 @@ impl Shared {
         Ok(Arc::new(Self {
             account,
             endpoint,
+            secret: match time_scale {
+                Some(_) => fastrand::u128(..),
+                None => Rng::with_seed(seed).u128(..),
+            },
             code: store,
             state: Mutex::new(state),
             writer,

@@ -330,7 +330,7 @@ pub(super) fn get(request: &Request) -> Result<Value, ServiceError> {
         "Configuration": configuration::shown(&request.shared.account, version, &target),
         "Code": {
             "RepositoryType": "S3",
-            "Location": packages::function_location(request.shared.endpoint(), version),
+            "Location": packages::function_location(&request.shared, version),
         },
     });
     if let Some(members) = answer.as_object_mut() {

@@ -237,7 +237,7 @@ fn with_content(request: &Request, layer: &LayerVersion) -> Value {
     let arn = account.layer_arn(&layer.layer_name, None);
     members.insert("LayerArn".to_owned(), json!(arn));
     let content = json!({
-        "Location": packages::layer_location(request.shared.endpoint(), layer),
+        "Location": packages::layer_location(&request.shared, layer),
         "CodeSha256": layer.content.code_sha256,
         "CodeSize": layer.content.code_size,
     });

@@ -46,6 +46,20 @@ async fn a_function_has_lambdas_defaults_and_the_hash_of_its_zip_file() {
     let location = got["Code"]["Location"].as_str().unwrap();
     let path = location.strip_prefix(client.emulator.endpoint()).unwrap();
     assert_eq!(client.send("GET", path, b"").await.body, bytes);
+    let (path, token) = path.split_once('?').unwrap();
+    let other = path.replace("$LATEST", "1");
+    for made_up in [
+        path.to_owned(),
+        format!("{path}?token="),
+        format!("{path}?token=0"),
+        format!("{other}?{token}"),
+    ] {
+        assert_eq!(
+            client.send("GET", &made_up, b"").await.status,
+            403,
+            "{made_up}"
+        );
+    }
 }
 
 #[tokio::test]
