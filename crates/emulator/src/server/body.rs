@@ -21,6 +21,9 @@ use crate::execution::MAX_PAYLOAD_BYTES;
 const PAUSE: Duration = Duration::from_secs(20);
 const WHOLE: Duration = Duration::from_secs(120);
 
+/// How long the rest of a body may take that has room which others may need.
+const WITH_ROOM: Duration = Duration::from_secs(20);
+
 /// The most of a request with code in it, in bytes: 50 MB of a zip file in base64, and what is around it. As Lambda
 /// says: "Request must be smaller than 70167211 bytes for the CreateFunction operation".
 const MAX_CODE_BYTES: usize = 70_167_211;
@@ -32,22 +35,23 @@ const MAX_BYTES: usize = 4 << 20;
 /// The most of an `Invoke`: past Lambda's own limit, so that the operation says in its own words what is too large.
 const MAX_INVOKE_BYTES: usize = MAX_PAYLOAD_BYTES + (1 << 20);
 
-/// The size from which a body waits for one of few places, so that no number of clients fills the memory.
-const LARGE: usize = 8 << 20;
+/// The size from which a body waits for room, so that no number of clients fills the memory. So much of each connection
+/// may be there besides.
+const LARGE: usize = 64 << 10;
 
-/// How many large bodies are held at once.
-const LARGE_AT_ONCE: usize = 8;
+/// How much of large bodies is held at once, and of what their compression is taken off, in KiB.
+const ROOM_KIB: usize = 512 << 10;
 
-/// The places for large bodies.
-pub(super) fn places() -> Semaphore {
-    Semaphore::new(LARGE_AT_ONCE)
+/// The room for large bodies: a permit is for a KiB.
+pub(super) fn room() -> Semaphore {
+    Semaphore::new(ROOM_KIB)
 }
 
-/// A body that was read, with its place if it needs one.
+/// A body that was read, with its room if it needs any.
 #[derive(Debug)]
 pub(super) struct Held<'p> {
     pub(super) bytes: Bytes,
-    place: Option<SemaphorePermit<'p>>,
+    room: Option<SemaphorePermit<'p>>,
 }
 
 /// Reads the body of a request, and takes its compression off.
@@ -58,17 +62,24 @@ pub(super) struct Held<'p> {
 pub(super) async fn read<'p>(
     head: &mut Parts,
     body: Body,
-    places: &'p Semaphore,
+    room: &'p Semaphore,
 ) -> Result<Held<'p>, ServiceError> {
     let limit = Limit::of(&head.method, head.uri.path());
-    let declared = text(&head.headers, CONTENT_LENGTH.as_str()).parse::<u64>();
-    if declared.is_ok_and(|declared| declared > limit.bytes as u64) {
+    let declared = text(&head.headers, CONTENT_LENGTH.as_str())
+        .parse::<u64>()
+        .ok();
+    if declared.is_some_and(|declared| declared > limit.bytes as u64) {
         return Err(limit.exceeded());
     }
-    let mut held = collect(body, &limit, places).await?;
     // What is small may become large.
-    if limit.bytes > LARGE && head.headers.contains_key(CONTENT_ENCODING) && held.place.is_none() {
-        held.place = Some(place(places, Instant::now() + WHOLE).await?);
+    let is_encoded = head.headers.contains_key(CONTENT_ENCODING);
+    let decoded = if is_encoded { limit.bytes } else { 0 };
+    let sent = declared.and_then(|declared| usize::try_from(declared).ok());
+    // All at once: who has some room and waits for more could wait for others that do the same.
+    let most = sent.unwrap_or(limit.bytes) + decoded;
+    let mut held = collect(body, &limit, most, room).await?;
+    if is_encoded && held.room.is_none() {
+        held.room = Some(take(room, decoded, Instant::now() + WHOLE).await?);
     }
     let bytes = decode(&head.headers, held.bytes, &limit)?;
     head.headers.remove(CONTENT_ENCODING);
@@ -126,9 +137,10 @@ impl Limit {
 async fn collect<'p>(
     mut body: Body,
     limit: &Limit,
-    places: &'p Semaphore,
+    most: usize,
+    room: &'p Semaphore,
 ) -> Result<Held<'p>, ServiceError> {
-    let whole = Instant::now() + WHOLE;
+    let mut whole = Instant::now() + WHOLE;
     let mut taken = None;
     let mut first = Bytes::new();
     let mut all: Vec<u8> = Vec::new();
@@ -149,7 +161,9 @@ async fn collect<'p>(
             return Err(limit.exceeded());
         }
         if length > LARGE && taken.is_none() {
-            taken = Some(place(places, whole).await?);
+            taken = Some(take(room, most, whole).await?);
+            // Others may wait for it by now.
+            whole = whole.min(Instant::now() + WITH_ROOM);
         }
         if first.is_empty() && all.is_empty() {
             first = data;
@@ -162,12 +176,18 @@ async fn collect<'p>(
     Ok(Held {
         // Most bodies are one piece, which is passed on as it is.
         bytes: if all.is_empty() { first } else { all.into() },
-        place: taken,
+        room: taken,
     })
 }
 
-async fn place(places: &Semaphore, until: Instant) -> Result<SemaphorePermit<'_>, ServiceError> {
-    let free = timeout_at(until, places.acquire()).await;
+/// Room for so many bytes, which are never more than all of it.
+async fn take(
+    room: &Semaphore,
+    bytes: usize,
+    until: Instant,
+) -> Result<SemaphorePermit<'_>, ServiceError> {
+    let kib = u32::try_from(bytes.div_ceil(1024).min(ROOM_KIB)).unwrap_or(u32::MAX);
+    let free = timeout_at(until, room.acquire_many(kib)).await;
     free.ok().and_then(Result::ok).ok_or_else(too_slow)
 }
 

@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::patient::Patient;
+
 /// How long a client may take for the head of a request, and keep a connection on which it asks nothing.
 const HEAD: Duration = Duration::from_secs(60);
 
@@ -58,7 +60,10 @@ pub(super) async fn connection(
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(
+            TokioIo::new(Patient::new(stream)),
+            TowerToHyperService::new(router),
+        )
         .await;
     // How a connection ends is nobody's concern but the client's.
     drop(served);

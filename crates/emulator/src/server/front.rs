@@ -24,8 +24,8 @@ const MAX_REJECTION_BYTES: usize = 4096;
 pub(super) struct Front {
     /// Counts requests, from which their ids follow.
     requests: AtomicU64,
-    /// The places for large bodies.
-    places: Semaphore,
+    /// The room for large bodies.
+    room: Semaphore,
 }
 
 /// A request's id, which the services find among its extensions.
@@ -36,7 +36,7 @@ impl Front {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             requests: AtomicU64::new(0),
-            places: body::places(),
+            room: body::room(),
         })
     }
 }
@@ -48,13 +48,13 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
     let (mut head, body) = request.into_parts();
     let protocol = Protocol::of(&head);
     let read = match origin::check(&head) {
-        Ok(()) => body::read(&mut head, body, &front.places).await,
+        Ok(()) => body::read(&mut head, body, &front.room).await,
         Err(error) => Err(error),
     };
     let mut response = match read {
         Ok(held) => {
             head.extensions.insert(RequestId(request_id.clone()));
-            // Its place is free again when the answer is there.
+            // Its room is free again when the answer is there.
             let request = Request::from_parts(head, Body::from(held.bytes));
             // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.
             match AssertUnwindSafe(next.run(request)).catch_unwind().await {

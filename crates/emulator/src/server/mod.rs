@@ -5,6 +5,7 @@ mod connections;
 mod durable;
 mod front;
 mod origin;
+mod patient;
 pub(crate) mod query;
 mod shape;
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
+use axum::routing::get;
 use tokio::io::{AsyncWriteExt as _, duplex};
 use tokio::time::Instant;
 
@@ -78,23 +80,58 @@ async fn a_body_that_trickles_in_is_given_up_at_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn large_bodies_wait_for_a_place() {
-    let places = body::places();
+async fn large_bodies_wait_for_room() {
+    let room = body::room();
     let head = || {
         let request = axum::http::Request::post("/2015-03-31/functions");
         request.body(()).unwrap().into_parts().0
     };
-    let large = || Body::from(vec![b' '; 9 << 20]);
+    // Without a length each counts as the most that may come: 67 MB.
+    let large = || Body::from(vec![b' '; 1 << 20]);
     let mut held = Vec::new();
-    for _ in 0..8 {
-        held.push(body::read(&mut head(), large(), &places).await.unwrap());
+    for _ in 0..7 {
+        held.push(body::read(&mut head(), large(), &room).await.unwrap());
     }
-    let error = body::read(&mut head(), large(), &places).await.unwrap_err();
+    let error = body::read(&mut head(), large(), &room).await.unwrap_err();
     assert_eq!(error.code, "RequestTimeoutException");
+    // What says how long it is gets along with what is left.
+    let mut head_of_a_mib = head();
+    let length = axum::http::HeaderValue::from(1 << 20);
+    head_of_a_mib.headers.insert("content-length", length);
+    body::read(&mut head_of_a_mib, large(), &room)
+        .await
+        .unwrap();
     // Others are not kept waiting, and a place that is left can be taken.
-    body::read(&mut head(), Body::from("{}"), &places)
+    body::read(&mut head(), Body::from("{}"), &room)
         .await
         .unwrap();
     held.pop();
-    body::read(&mut head(), large(), &places).await.unwrap();
+    body::read(&mut head(), large(), &room).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_has_room_must_come_soon() {
+    let room = body::room();
+    let pieces = futures_util::stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Some((Ok::<_, std::convert::Infallible>(vec![b' '; 40 << 10]), ()))
+    });
+    let request = axum::http::Request::post("/2015-03-31/functions");
+    let mut head = request.body(()).unwrap().into_parts().0;
+    let begun = Instant::now();
+    let read = body::read(&mut head, Body::from_stream(pieces), &room).await;
+    assert_eq!(read.unwrap_err().code, "RequestTimeoutException");
+    assert_eq!(begun.elapsed(), Duration::from_secs(10 + 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_is_given_up() {
+    let large = || async { "x".repeat(1 << 20) };
+    let router = Router::new().route("/", get(large));
+    let (mut client, server) = duplex(1 << 10);
+    let begun = Instant::now();
+    let request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client.write_all(request.as_bytes()).await.unwrap();
+    connection(server, router).await;
+    assert_eq!(begun.elapsed(), Duration::from_secs(60));
 }
