@@ -15,6 +15,7 @@ use crate::ServiceError;
 use crate::caller::Caller;
 use crate::execution::MAX_PAYLOAD_BYTES;
 use crate::lambda::events::{self, MAX_EVENT_BYTES};
+use crate::lambda::validation::Violations;
 use crate::server::rest_json_error;
 use crate::shared::Shared;
 
@@ -39,7 +40,7 @@ pub(super) async fn invoke(
         let target = shared
             .account
             .function_ref(&function, qualifier.as_deref())?;
-        let invocation_type = InvocationType::of(&headers)?;
+        let (invocation_type, log_type) = types(&headers)?;
         let call = Call {
             payload: checked_payload(payload, invocation_type.max_payload_bytes())?,
             client_context: client_context(&headers)?,
@@ -75,7 +76,7 @@ pub(super) async fn invoke(
         if invoked.completion.function_error {
             response = response.header("x-amz-function-error", "Unhandled");
         }
-        if text(&headers, "x-amz-log-type") == Some("Tail") {
+        if log_type == LogType::Tail {
             response = response.header(
                 "x-amz-log-result",
                 STANDARD.encode(&invoked.completion.log_result),
@@ -89,29 +90,48 @@ pub(super) async fn invoke(
 }
 
 /// How a function is invoked.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum InvocationType {
     RequestResponse,
     Event,
     DryRun,
 }
 
-impl InvocationType {
-    fn of(headers: &HeaderMap) -> Result<Self, ServiceError> {
-        match text(headers, "x-amz-invocation-type").unwrap_or("RequestResponse") {
-            "RequestResponse" => Ok(Self::RequestResponse),
-            "Event" => Ok(Self::Event),
-            "DryRun" => Ok(Self::DryRun),
-            other => Err(ServiceError::bad_request(
-                "ValidationException",
-                format!(
-                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: \
-                     Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
-                ),
-            )),
-        }
-    }
+/// Whether the end of the log is in the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum LogType {
+    None,
+    Tail,
+}
 
+/// What the headers ask for.
+///
+/// # Errors
+/// `ValidationException` for other values than those of the service model.
+fn types(headers: &HeaderMap) -> Result<(InvocationType, LogType), ServiceError> {
+    let invocation_type = text(headers, "x-amz-invocation-type");
+    let log_type = text(headers, "x-amz-log-type");
+    let mut violations = Violations::default();
+    violations.one_of(
+        invocation_type,
+        "invocationType",
+        &["Event", "RequestResponse", "DryRun"],
+    );
+    violations.one_of(log_type, "logType", &["None", "Tail"]);
+    violations.finish()?;
+    let invocation_type = match invocation_type {
+        Some("Event") => InvocationType::Event,
+        Some("DryRun") => InvocationType::DryRun,
+        _ => InvocationType::RequestResponse,
+    };
+    let log_type = match log_type {
+        Some("Tail") => LogType::Tail,
+        _ => LogType::None,
+    };
+    Ok((invocation_type, log_type))
+}
+
+impl InvocationType {
     fn max_payload_bytes(self) -> usize {
         match self {
             Self::RequestResponse | Self::DryRun => MAX_PAYLOAD_BYTES,
@@ -168,4 +188,66 @@ fn client_context(headers: &HeaderMap) -> Result<Option<String>, ServiceError> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_types_are_those_of_the_service_model() {
+        let rows = [
+            (
+                None,
+                None,
+                Ok((InvocationType::RequestResponse, LogType::None)),
+            ),
+            (
+                Some("RequestResponse"),
+                Some("None"),
+                Ok((InvocationType::RequestResponse, LogType::None)),
+            ),
+            (
+                Some("Event"),
+                Some("Tail"),
+                Ok((InvocationType::Event, LogType::Tail)),
+            ),
+            (
+                Some("DryRun"),
+                None,
+                Ok((InvocationType::DryRun, LogType::None)),
+            ),
+            (
+                Some("event"),
+                None,
+                Err(
+                    "1 validation error detected: Value 'event' at 'invocationType' failed to satisfy constraint: \
+                     Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
+                ),
+            ),
+            (
+                None,
+                Some("Foo"),
+                Err(
+                    "1 validation error detected: Value 'Foo' at 'logType' failed to satisfy constraint: \
+                     Member must satisfy enum value set: [None, Tail]",
+                ),
+            ),
+        ];
+        for (invocation_type, log_type, expected) in rows {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [
+                ("x-amz-invocation-type", invocation_type),
+                ("x-amz-log-type", log_type),
+            ] {
+                if let Some(value) = value {
+                    headers.insert(name, HeaderValue::from_static(value));
+                }
+            }
+            let read =
+                types(&headers).map_err(|error| format!("{}: {}", error.code, error.message));
+            let expected = expected.map_err(|text| format!("ValidationException: {text}"));
+            assert_eq!(read, expected);
+        }
+    }
 }

@@ -73,8 +73,11 @@ impl Call<'_> {
         stream: Option<&str>,
     ) -> Result<deployment::Timestamp, ServiceError> {
         let mut arn = group_arn(&self.shared.account, group);
-        if let Some(stream) = stream {
-            arn.push_str(&format!(":log-stream:{stream}"));
+        match stream {
+            Some(stream) => arn.push_str(&format!(":log-stream:{stream}")),
+            // That is how AWS names all groups (hashicorp/terraform-provider-aws#8804).
+            None if group.is_empty() => arn.push_str(":log-stream:"),
+            None => {}
         }
         let action = format!("logs:{}", self.operation);
         let state = self.shared.authorized(self.caller, &action, &arn)?;
