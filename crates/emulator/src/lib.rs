@@ -23,6 +23,7 @@ mod server;
 mod shared;
 mod stack;
 mod sts;
+mod tags;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -153,5 +153,6 @@ pub(super) fn tags(
         violations.text(value, &format!("{path}.value"), 256);
         tags.insert(key.to_owned(), value.unwrap_or_default().to_owned());
     }
+    crate::tags::check_keys(tags.keys()).map_err(validation)?;
     Ok(tags)
 }

@@ -263,7 +263,7 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), ServiceError> {
             "Number of tags exceeds resource tag limit.",
         ));
     }
-    Ok(())
+    crate::tags::check_keys(tags.keys()).map_err(invalid_parameter)
 }
 
 fn remove_all<V>(records: &mut Kept<String, V>, name: &str) {

@@ -225,6 +225,11 @@ async fn what_lambda_does_not_create_is_refused() {
             "InvalidParameterValueException: Number of tags exceeds resource tag limit.",
         ),
         create(
+            json!({ "Tags": { "aws:x": "1" } }),
+            400,
+            "InvalidParameterValueException: aws: prefixed tag key names are not allowed for external use.",
+        ),
+        create(
             json!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
             400,
             "InvalidParameterValueException: provided.al2023 is not supported for SnapStart enabled functions.",
@@ -581,6 +586,13 @@ async fn tags_and_concurrency_belong_to_the_function() {
             json!({ "Tags": {} }),
             400,
             "InvalidParameterValueException: An error occurred and the request cannot be processed.",
+        ),
+        (
+            "POST",
+            &tags,
+            json!({ "Tags": { "AWS:x": "1" } }),
+            400,
+            "InvalidParameterValueException: aws: prefixed tag key names are not allowed for external use.",
         ),
         (
             "DELETE",

@@ -263,6 +263,7 @@ pub(super) fn list_tags(call: Call<'_>) -> Result<Value, ServiceError> {
 }
 
 fn check_tags(tags: &Tags) -> Result<(), ServiceError> {
+    crate::tags::check_keys(tags.keys()).map_err(invalid)?;
     if tags.len() > TAGS_LIMIT {
         return Err(invalid(format!(
             "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length \

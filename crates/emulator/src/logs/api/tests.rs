@@ -121,6 +121,16 @@ async fn groups_are_described_and_deleted() {
 #[tokio::test]
 async fn groups_have_tags_by_either_name() {
     let wire = started().await;
+    let text = "aws: prefixed tag key names are not allowed for external use.";
+    let reserved = json!({ "tags": { "aws:x": "1" } });
+    refused(
+        &wire,
+        "TagLogGroup",
+        reserved,
+        "InvalidParameterException",
+        text,
+    )
+    .await;
     let arn = format!("arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}");
     for (operation, input, expected) in [
         (
