@@ -17,11 +17,14 @@ use crate::lambda::{AliasUpdate, FunctionConfiguration, Version, check_variables
 use crate::shared::State;
 use crate::template;
 use crate::template::{
-    AlarmRule, DeploymentPreference, Function, MetricAlarm, MetricRule, Stack, suggest,
+    AlarmRule, DeploymentPreference, Function, MetricAlarm, MetricRule, Shown, Stack, suggest,
 };
 
 /// SAM's logical id of the one CodeDeploy application of a stack.
 const APPLICATION: &str = template::APPLICATION;
+
+/// The tag that SAM gives every function (samtranslator/model/sam_resources.py).
+const SAM_TAG: (&str, &str) = ("lambda:createdBy", "SAM");
 
 /// What a function is deployed with.
 #[derive(Clone, Debug)]
@@ -174,6 +177,7 @@ pub(crate) fn publish(
             log_format: logging.log_format,
             ..FunctionConfiguration::new(&function.name, code, opt)
         };
+        show(&function.shown, &mut configuration);
         if let Some(group) = &logging.log_group {
             configuration.log_group.clone_from(group);
         }
@@ -183,6 +187,12 @@ pub(crate) fn publish(
         if unchanged.is_none() {
             state.put_function(&function.name, configuration);
         }
+        let mut tags = function.shown.tags.clone();
+        tags.insert(SAM_TAG.0.to_owned(), SAM_TAG.1.to_owned());
+        state
+            .lambda
+            .tag_function(&function.name, tags)
+            .map_err(refused(&function.logical_id))?;
         if let Some(reserved) = function.reserved_concurrent_executions {
             state
                 .lambda
@@ -194,7 +204,7 @@ pub(crate) fn publish(
                 Some(version) => version,
                 None => {
                     state
-                        .publish_version(&function.name, None)
+                        .publish_version(&function.name, function.shown.version_description.clone())
                         .map_err(refused(&function.logical_id))?
                         .version
                 }
@@ -246,6 +256,21 @@ fn put_permissions(state: &mut State, stack: &Stack) {
     lambda.put_template_permissions(&stack.permissions, ids);
 }
 
+/// Takes over what is only shown.
+fn show(shown: &Shown, configuration: &mut FunctionConfiguration) {
+    let take = |given: &Option<String>, into: &mut String| {
+        if let Some(given) = given {
+            into.clone_from(given);
+        }
+    };
+    take(&shown.description, &mut configuration.description);
+    take(&shown.architecture, &mut configuration.architecture);
+    take(&shown.tracing, &mut configuration.tracing_mode);
+    if let Some(size) = shown.ephemeral_storage {
+        configuration.ephemeral_storage = size;
+    }
+}
+
 /// What stands for the function's `/opt`: a copy of its layers, empty where it has none.
 fn layer_content(
     store: &CodeStore,
@@ -292,6 +317,7 @@ pub(crate) fn apply(
                 &alias.name,
                 &alias.function_version,
                 &weights,
+                alias.description.as_deref(),
             )
             .map_err(refused(&alias.logical_id))?;
         }
@@ -340,7 +366,7 @@ fn move_alias(
         return Ok(AliasChange::Unchanged);
     }
     let Some(preference) = preference else {
-        put_alias(state, &function.name, alias, version, &[]).map_err(refused)?;
+        put_alias(state, &function.name, alias, version, &[], None).map_err(refused)?;
         return Ok(AliasChange::Moved);
     };
     let appspec = AppSpec {
@@ -416,20 +442,29 @@ fn put_alias(
     alias: &str,
     version: &str,
     weights: &[(String, f64)],
+    description: Option<&str>,
 ) -> Result<(), ServiceError> {
     let Ok(current) = state.lambda.alias(function, alias) else {
         return state
-            .create_alias(function, alias, version, "", weights)
+            .create_alias(
+                function,
+                alias,
+                version,
+                description.unwrap_or_default(),
+                weights,
+            )
             .map(drop);
     };
     if current.function_version == version
         && current.additional_version_weight.as_slice() == weights
+        && description.is_none_or(|description| description == current.description)
     {
         return Ok(());
     }
     let update = AliasUpdate {
         function_version: Some(version.to_owned()),
         additional_version_weights: Some(weights.to_vec()),
+        description: description.map(str::to_owned),
         ..AliasUpdate::default()
     };
     state.update_alias(function, alias, &update).map(drop)

@@ -73,7 +73,50 @@ fn deploy_template(emulator: &Emulator, template: &str) {
         programs: &programs,
         template_directory: Path::new("."),
     };
-    emulator.publish(&stack, &code).unwrap();
+    let versions = emulator.publish(&stack, &code).unwrap();
+    emulator.apply(&stack, &versions).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_template_says_of_a_function_for_people_is_shown() {
+    let template = format!(
+        "{TEMPLATE}      AutoPublishAlias: live
+      Description: what it does
+      VersionDescription: what is new
+      Tags: {{team: a, region: !ImportValue elsewhere}}
+      Architectures: [arm64]
+      Tracing: Active
+      EphemeralStorage: {{Size: 1024}}
+  Staging:
+    Type: AWS::Lambda::Alias
+    Properties: {{Name: staging, FunctionName: !Ref F, FunctionVersion: '1', Description: for tests}}
+"
+    );
+    let store = CodeStore::create().unwrap();
+    let emulator = Emulator::start(beginning(store)).await.unwrap();
+    for _ in 0..2 {
+        deploy_template(&emulator, &template);
+        let state = emulator.shared.state();
+        let tags = &state.lambda.function("f").unwrap().tags;
+        let tags: Vec<(&str, &str)> = tags
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(tags, [("lambda:createdBy", "SAM"), ("team", "a")]);
+        let latest = &state.lambda.version("f", "$LATEST").unwrap().configuration;
+        let shown = (
+            latest.description.as_str(),
+            latest.architecture.as_str(),
+            latest.tracing_mode.as_str(),
+            latest.ephemeral_storage,
+        );
+        assert_eq!(shown, ("what it does", "arm64", "Active", 1024));
+        let version = state.lambda.version("f", "1").unwrap();
+        assert_eq!(version.description.as_deref(), Some("what is new"));
+        assert!(state.lambda.version("f", "2").is_err());
+        let alias = state.lambda.alias("f", "staging").unwrap();
+        assert_eq!(alias.description, "for tests");
+    }
 }
 
 /// The answer to an `Invoke`, in lower case.

@@ -54,12 +54,14 @@ pub(super) fn read(
         .map(routing)
         .transpose()?
         .flatten();
+    let description = fields.peek(scope, "Description")?;
     fields.note_others(notes, |name| name == "Description");
     Ok(Some(Alias {
         logical_id: id.to_owned(),
         name,
         function,
         function_version: version_of(version)?,
+        description: description.map(Value::into_text).transpose()?,
         routing,
         place: fields.at().place(),
     }))

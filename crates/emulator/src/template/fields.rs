@@ -59,6 +59,21 @@ impl<'r> Fields<'r> {
         Ok(value.filter(|value| !matches!(value.kind, Kind::NoValue)))
     }
 
+    /// The same of a property that has a note all the same, as one that changes nothing; `None`, too, where only AWS
+    /// can know it.
+    pub(super) fn peek(
+        &self,
+        scope: &mut Scope<'_>,
+        name: &str,
+    ) -> Result<Option<Value>, TemplateError> {
+        let value = self
+            .map
+            .get(name)
+            .map(|node| scope.eval(node))
+            .transpose()?;
+        Ok(value.filter(|value| !matches!(value.kind, Kind::NoValue | Kind::Unresolved(_))))
+    }
+
     pub(super) fn text(
         &mut self,
         scope: &mut Scope<'_>,

@@ -15,9 +15,11 @@ use super::roles::{self, Roles};
 use super::scalar::plain_text;
 use super::scope::Scope;
 use super::sections::Resource;
+use super::shown;
 use super::value::{Kind, Value};
 
-/// The properties that change nothing that a rehearsal shows.
+/// The properties that change nothing that a rehearsal shows; some of them are read all the same, because Lambda's
+/// API shows them ([`shown::read`]).
 const IRRELEVANT: [&str; 18] = [
     // Whatever they are deployed on: the binaries that are played run on this machine.
     "Architectures",
@@ -90,6 +92,7 @@ pub(super) fn read(
         memory_size: memory_size.unwrap_or(128),
         reserved_concurrent_executions,
         logging_config,
+        shown: shown::read(&fields, scope)?,
         environment,
         code_uri,
         build: build(id, resource, scope, notes)?,

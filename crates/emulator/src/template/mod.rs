@@ -29,6 +29,7 @@ mod roles;
 mod scalar;
 mod scope;
 mod sections;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -38,7 +39,7 @@ use std::collections::BTreeMap;
 pub use error::{Note, NoteKind, Place, TemplateError, TemplateErrors};
 pub use model::{
     AlarmRef, AlarmRule, Alias, BuildMethod, DeploymentPreference, Function, HookRef, Layer,
-    LogFormat, LoggingConfig, MetricAlarm, MetricRule, Stack,
+    LogFormat, LoggingConfig, MetricAlarm, MetricRule, Shown, Stack,
 };
 pub use preference::{DEPLOYMENT_TYPES, suggest};
 

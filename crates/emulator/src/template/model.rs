@@ -1,5 +1,6 @@
 //! What a rehearsal needs to know of a stack.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,6 +64,8 @@ pub struct Function {
     pub reserved_concurrent_executions: Option<u32>,
     /// `LoggingConfig`.
     pub logging_config: LoggingConfig,
+    /// What Lambda's API shows of it, and nothing else does.
+    pub shown: Shown,
     /// `Environment.Variables`, without those that only AWS can know (each has a [`Note`]).
     pub environment: IndexMap<String, String>,
     /// `CodeUri` where it is a local path, relative to the template's folder. Absent for inline
@@ -81,6 +84,24 @@ pub struct Function {
     pub deployment_preference: Option<DeploymentPreference>,
     /// Where the resource is written.
     pub place: Place,
+}
+
+/// The properties of a function that are shown as they are given, and change nothing else here. What only AWS can know
+/// is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// `Description`.
+    pub description: Option<String>,
+    /// `VersionDescription`, of each version that is published.
+    pub version_description: Option<String>,
+    /// `Tags`, without the one that SAM adds.
+    pub tags: BTreeMap<String, String>,
+    /// The first of `Architectures`, `x86_64` or `arm64`; Lambda's default is `x86_64`.
+    pub architecture: Option<String>,
+    /// `Tracing`, `Active` or `PassThrough`.
+    pub tracing: Option<String>,
+    /// `EphemeralStorage.Size`, 512 to 10240 MB.
+    pub ephemeral_storage: Option<u32>,
 }
 
 /// Where a function's log goes, and in which form Lambda itself writes into it.
@@ -181,6 +202,8 @@ pub struct Alias {
     pub function: String,
     /// `$LATEST` or a version number.
     pub function_version: String,
+    /// `Description`, which is shown.
+    pub description: Option<String>,
     /// A second version and the share of requests that it gets, 0.0 to 1.0.
     pub routing: Option<(String, f64)>,
     /// Where the resource is written.

@@ -261,6 +261,7 @@ fn aliases_are_read() {
             name: "staging".to_owned(),
             function: "F".to_owned(),
             function_version: function_version.to_owned(),
+            description: None,
             routing: routing.map(|(version, weight)| (version.to_owned(), weight)),
             place: alias.place.clone(),
         };
