@@ -215,6 +215,9 @@ async fn code_is_kept_as_long_as_a_version_has_it() {
     let data_dir = DataDir::open(&temporary.path().join("data")).unwrap();
     let store = data_dir.code_store().unwrap();
     let used = store.snapshot(&Program::new(&program)).unwrap();
+    let copy = fs::metadata(&used.program.path).unwrap().permissions();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&copy);
+    assert_eq!(mode & 0o777, 0o555, "what versions share");
     let again = data_dir.code_store().unwrap();
     let same = again.snapshot(&Program::new(&program)).unwrap();
     assert_eq!(

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::content::hash;
 use super::lasting;
-use super::layers::{MAX_UNZIPPED_BYTES, overlay};
+use super::layers::{MAX_UNZIPPED_BYTES, make_read_only, overlay};
 use super::package::{self, Unpackable};
 
 /// What a custom runtime starts (Lambda developer guide, "Building a custom runtime").
@@ -81,7 +81,8 @@ pub enum CodeError {
     },
 }
 
-/// Code as it was when a function was created or updated.
+/// Code as it was when a function was created or updated; its files are read-only, because versions with equal code
+/// share them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The private copy that is run.
@@ -243,6 +244,7 @@ impl CodeStore {
             Some(package) => overlay(&[package.to_owned()], &task_root),
             None => fs::copy(path, task_root.join(name)).map(drop),
         }
+        .and_then(|()| make_read_only(&task_root))
         .map_err(read)?;
         let (code_sha256, code_size) = hash(&task_root, &program.args).map_err(read)?;
         let task_root = self.settle(task_root, "code-", &code_sha256)?;
@@ -274,7 +276,9 @@ impl CodeStore {
             source,
         };
         let task_root = self.new_directory("code-")?;
-        overlay(&[directory.to_owned()], &task_root).map_err(read)?;
+        overlay(&[directory.to_owned()], &task_root)
+            .and_then(|()| make_read_only(&task_root))
+            .map_err(read)?;
         let (code_sha256, code_size) = hash(&task_root, &[]).map_err(read)?;
         let task_root = self.settle(task_root, "code-", &code_sha256)?;
         Ok(Snapshot {
@@ -316,7 +320,8 @@ impl CodeStore {
             None => {
                 let directory = self.new_directory("unpacking-")?;
                 let size = package::unpack(zip, &directory, MAX_UNZIPPED_BYTES).and_then(|size| {
-                    fs::write(&file, zip)
+                    make_read_only(&directory)
+                        .and_then(|()| fs::write(&file, zip))
                         .and_then(|()| self.rename(&directory, &task_root, &file))
                         .map_err(Unpackable::Write)?;
                     Ok(size)

@@ -38,7 +38,28 @@ fn copy_tree(from: &Path, to: &Path, left: &mut u64, depth: u32) -> io::Result<(
             *left = left.checked_sub(metadata.len()).ok_or_else(|| {
                 io::Error::other("there is more than the 250 MB that Lambda takes unzipped")
             })?;
+            // What is there may be read-only, as a layer's files are.
+            match fs::remove_file(&target) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
             fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the right to write from all files below `directory`; directories keep it, so that they can be removed.
+pub(super) fn make_read_only(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            make_read_only(&entry.path())?;
+        } else if kind.is_file() {
+            let mut permissions = entry.metadata()?.permissions();
+            permissions.set_readonly(true);
+            fs::set_permissions(entry.path(), permissions)?;
         }
     }
     Ok(())
@@ -88,6 +109,9 @@ mod tests {
         let two = layer("two", &[("f/b.json", "2"), ("g/c.json", "2")]);
         let opt = root.path().join("opt");
         fs::create_dir(&opt).unwrap();
+        // Also where the files of both are read-only.
+        make_read_only(&one).unwrap();
+        make_read_only(&two).unwrap();
         overlay(&[one, two], &opt).unwrap();
         let read = |file: &str| fs::read_to_string(opt.join(file)).unwrap();
         assert_eq!(

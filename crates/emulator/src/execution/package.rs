@@ -199,7 +199,8 @@ pub(super) fn pack(directory: &Path) -> io::Result<Vec<u8>> {
 #[cfg(unix)]
 fn mode(metadata: &fs::Metadata) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o777
+    // The copies are read-only, which the package was not.
+    metadata.permissions().mode() & 0o777 | 0o200
 }
 
 #[cfg(not(unix))]
