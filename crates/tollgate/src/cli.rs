@@ -185,7 +185,8 @@ pub(crate) struct Serve {
     pub(crate) template: Option<PathBuf>,
 
     /// How many times as fast as the machine's clock time runs in the emulator: a canary of five minutes takes five
-    /// seconds at 60. While a hook runs, time runs at its own pace. N is 1 to 3600.
+    /// seconds at 60. While a hook runs, time runs at its own pace. Above 1 the clocks of clients lag behind: give
+    /// metrics no Timestamp, and take windows of time from the times in the emulator's answers. N is 1 to 3600.
     #[arg(long, value_name = "N", default_value = "1", value_parser = time_scale)]
     pub(crate) time_scale: NonZeroU32,
 
