@@ -140,6 +140,14 @@ impl<K: Ord + Clone, V> Kept<K, V> {
         self.records.get_mut(key)
     }
 
+    /// The record under `key`, to change it, made where there is none.
+    pub(crate) fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        if self.is_followed {
+            self.changed.insert(key.clone());
+        }
+        self.records.entry(key).or_insert_with(make)
+    }
+
     /// Whether there is a record under `key`.
     pub(crate) fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
@@ -246,6 +254,17 @@ mod tests {
         ];
         assert_eq!(changes(&mut numbers), expected);
         assert_eq!((numbers.get(&key(1)), numbers.len()), (Some(&8), 2));
+        // What is there stays, and is changed.
+        for (number, before) in [(1, 8), (3, 5)] {
+            let record = numbers.get_or_insert_with(key(number), || 5);
+            assert_eq!(*record, before);
+            *record += 1;
+        }
+        let expected = [
+            (r#"["a",1]"#.to_owned(), Some("9".to_owned())),
+            (r#"["a",3]"#.to_owned(), Some("6".to_owned())),
+        ];
+        assert_eq!(changes(&mut numbers), expected);
     }
 
     #[test]

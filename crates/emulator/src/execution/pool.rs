@@ -57,7 +57,14 @@ impl Pool {
             let environment = match environment {
                 Some(environment) => environment,
                 None => {
-                    match Environment::start(&launch(), invocation.at, self.reaper.as_ref()).await {
+                    let launch = launch();
+                    // On the heap: every call would otherwise carry the room for a start.
+                    let start = Box::pin(Environment::start(
+                        &launch,
+                        invocation.at,
+                        self.reaper.as_ref(),
+                    ));
+                    match start.await {
                         Ok(environment) => environment,
                         Err(failure) => return failure.completion(&invocation),
                     }

@@ -166,14 +166,10 @@ impl Records {
             return;
         };
         let key = (name.to_owned(), stream.as_ref().to_owned());
-        if !streams.contains_key(&key) {
-            streams.insert(key.clone(), Stream::new(ingested));
-        }
-        if let Some(stream) = streams.get_mut(&key) {
-            stream.first_event = Some(stream.first_event.map_or(at, |first| first.min(at)));
-            stream.last_event = stream.last_event.max(Some(at));
-            stream.last_ingestion = Some(ingested);
-        }
+        let record = streams.get_or_insert_with(key, || Stream::new(ingested));
+        record.first_event = Some(record.first_event.map_or(at, |first| first.min(at)));
+        record.last_event = record.last_event.max(Some(at));
+        record.last_ingestion = Some(ingested);
         let event = LogEvent {
             at,
             ingested,

@@ -44,7 +44,9 @@ impl Front {
 /// Checks where the request comes from, reads its body, and sees to it that the answer is one of AWS's: shaped like
 /// the protocol's, with a request id, even where a service panics.
 pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Response<Body> {
-    let request_id = numbered_uuid(front.requests.fetch_add(1, Ordering::Relaxed));
+    let number = front.requests.fetch_add(1, Ordering::Relaxed);
+    // Made where it is needed: what invokes a function answers with that of the invocation.
+    let request_id = || numbered_uuid(number);
     let (mut head, body) = request.into_parts();
     let protocol = Protocol::of(&head);
     let read = match origin::check(&head) {
@@ -58,12 +60,12 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
             let request = Request::from_parts(head, Body::from(held.bytes));
             // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.
             match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-                Ok(response) => shaped(response, protocol, &request_id).await,
-                Err(_) => protocol.error(internal_failure(), &request_id),
+                Ok(response) => shaped(response, protocol, request_id).await,
+                Err(_) => protocol.error(internal_failure(), &request_id()),
             }
         }
         Err(error) => {
-            let mut response = protocol.error(error, &request_id);
+            let mut response = protocol.error(error, &request_id());
             // What has not been read of the request is not read any more.
             response
                 .headers_mut()
@@ -73,7 +75,7 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
     };
     let headers = response.headers_mut();
     if !headers.contains_key("x-amzn-requestid")
-        && let Ok(id) = HeaderValue::from_str(&request_id)
+        && let Ok(id) = HeaderValue::from_str(&request_id())
     {
         headers.insert("x-amzn-requestid", id);
     }
@@ -81,7 +83,11 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
 }
 
 /// An answer of axum's own, which is plain text about what could not be read, in the shape of the protocol.
-async fn shaped(response: Response<Body>, protocol: Protocol, request_id: &str) -> Response<Body> {
+async fn shaped(
+    response: Response<Body>,
+    protocol: Protocol,
+    request_id: impl Fn() -> String,
+) -> Response<Body> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     if !is_error || !text(response.headers(), "content-type").starts_with("text/plain") {
@@ -99,7 +105,7 @@ async fn shaped(response: Response<Body>, protocol: Protocol, request_id: &str) 
     };
     protocol.error(
         ServiceError::with_status(status.as_u16(), code, message),
-        request_id,
+        &request_id(),
     )
 }
 
