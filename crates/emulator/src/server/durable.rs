@@ -52,7 +52,7 @@ fn is_invoke(method: &Method, path: &str) -> bool {
 /// How a request is to be answered.
 struct Asked {
     protocol: Protocol,
-    request_id: String,
+    request_id: RequestId,
 }
 
 impl Asked {
@@ -61,13 +61,14 @@ impl Asked {
         let id = head.extensions.get::<RequestId>();
         let asked = Self {
             protocol: Protocol::of(&head),
-            request_id: id.map(|id| id.0.clone()).unwrap_or_default(),
+            request_id: id.copied().unwrap_or_default(),
         };
         (Request::from_parts(head, body), asked)
     }
 
     fn refused(&self, failure: &str) -> Response<Body> {
-        self.protocol.error(not_written(failure), &self.request_id)
+        self.protocol
+            .error(not_written(failure), &self.request_id.text())
     }
 }
 

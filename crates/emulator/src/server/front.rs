@@ -28,9 +28,16 @@ pub(super) struct Front {
     room: Semaphore,
 }
 
-/// A request's id, which the services find among its extensions.
-#[derive(Clone, Debug)]
-pub(super) struct RequestId(pub(super) String);
+/// A request's number, from which its id follows; the services find it among the request's extensions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RequestId(u64);
+
+impl RequestId {
+    /// The id. Made where it is needed: what invokes a function answers with that of the invocation.
+    pub(super) fn text(self) -> String {
+        numbered_uuid(self.0)
+    }
+}
 
 impl Front {
     pub(super) fn new() -> Arc<Self> {
@@ -44,9 +51,7 @@ impl Front {
 /// Checks where the request comes from, reads its body, and sees to it that the answer is one of AWS's: shaped like
 /// the protocol's, with a request id, even where a service panics.
 pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Response<Body> {
-    let number = front.requests.fetch_add(1, Ordering::Relaxed);
-    // Made where it is needed: what invokes a function answers with that of the invocation.
-    let request_id = || numbered_uuid(number);
+    let request_id = RequestId(front.requests.fetch_add(1, Ordering::Relaxed));
     let (mut head, body) = request.into_parts();
     let protocol = Protocol::of(&head);
     let read = match origin::check(&head) {
@@ -55,17 +60,17 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
     };
     let mut response = match read {
         Ok(held) => {
-            head.extensions.insert(RequestId(request_id.clone()));
+            head.extensions.insert(request_id);
             // Its room is free again when the answer is there.
             let request = Request::from_parts(head, Body::from(held.bytes));
             // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.
             match AssertUnwindSafe(next.run(request)).catch_unwind().await {
                 Ok(response) => shaped(response, protocol, request_id).await,
-                Err(_) => protocol.error(internal_failure(), &request_id()),
+                Err(_) => protocol.error(internal_failure(), &request_id.text()),
             }
         }
         Err(error) => {
-            let mut response = protocol.error(error, &request_id());
+            let mut response = protocol.error(error, &request_id.text());
             // What has not been read of the request is not read any more.
             response
                 .headers_mut()
@@ -75,7 +80,7 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
     };
     let headers = response.headers_mut();
     if !headers.contains_key("x-amzn-requestid")
-        && let Ok(id) = HeaderValue::from_str(&request_id())
+        && let Ok(id) = HeaderValue::from_str(&request_id.text())
     {
         headers.insert("x-amzn-requestid", id);
     }
@@ -86,7 +91,7 @@ pub(super) async fn pass(front: Arc<Front>, request: Request, next: Next) -> Res
 async fn shaped(
     response: Response<Body>,
     protocol: Protocol,
-    request_id: impl Fn() -> String,
+    request_id: RequestId,
 ) -> Response<Body> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
@@ -105,7 +110,7 @@ async fn shaped(
     };
     protocol.error(
         ServiceError::with_status(status.as_u16(), code, message),
-        &request_id(),
+        &request_id.text(),
     )
 }
 

@@ -72,7 +72,7 @@ async fn one_path(
     body: Bytes,
 ) -> Response<Body> {
     if query::is_query(&headers) {
-        return query::answer(&shared, &caller, &request_id.0, &body);
+        return query::answer(&shared, &caller, &request_id.text(), &body);
     }
     let target = headers
         .get("x-amz-target")
