@@ -12,13 +12,13 @@ IFS=: read -r host port <<< "$AWS_LAMBDA_RUNTIME_API"
 api=/2018-06-01/runtime/invocation
 while :; do
   exec 3<>"/dev/tcp/$host/$port"
-  printf 'GET %s/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' "$api" >&3
+  printf 'GET %s/next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$api" >&3
   while IFS=$'\r' read -r line <&3 && [ -n "$line" ]; do
     case "${line,,}" in lambda-runtime-aws-request-id:*) id="${line#*: }" ;; esac
   done
   exec 3>&-
   exec 3<>"/dev/tcp/$host/$port"
-  printf 'POST %s/%s/response HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
+  printf 'POST %s/%s/response HTTP/1.1\r\nHost: localhost\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
     "$api" "$id" "${#answer}" "$answer" >&3
   cat <&3 >/dev/null
   exec 3>&-
