@@ -1,6 +1,7 @@
 //! The command line: it parses, chooses, and draws; what it finds out comes from the other crates.
 
 mod alias;
+mod aws;
 mod cli;
 mod draw;
 mod exit;

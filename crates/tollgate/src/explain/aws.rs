@@ -1,25 +1,9 @@
-//! The AWS clients of the command, and what their errors mean to whoever reads them.
+//! The AWS clients of the command.
 
-use std::error::Error;
-use std::time::Duration;
+use anyhow::Result;
 
-use anyhow::{Context as _, Result, bail};
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_codedeploy::config::{ProvideCredentials as _, SharedCredentialsProvider};
-use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-
-use crate::cli::Explain;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// An attempt at one call; the slowest, a search in a large log group, takes seconds.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::aws;
+use crate::cli::Connection;
 
 /// The clients of one account and Region.
 #[derive(Debug)]
@@ -31,156 +15,16 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Clients as the options, the environment and the profile say, in this order.
-    ///
     /// # Errors
     /// There is no Region, or there are no credentials.
-    pub(super) async fn connect(args: &Explain) -> Result<Self> {
-        let http_client = Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client.clone())
-            .timeout_config(timeouts);
-        if let Some(region) = &args.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(profile) = &args.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(url) = &args.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
-        let mut config = loader.load().await;
-        let Some(region) = config.region().cloned() else {
-            let of_profile = args.profile.as_ref().map_or_else(String::new, |profile| {
-                format!(" (the profile {profile:?} has none, or does not exist)")
-            });
-            bail!("no Region is known{of_profile}: give --region, or set AWS_REGION");
-        };
-        if let Some(profile) = &args.profile {
-            // The default chain would ask the environment first; with the AWS CLI, a profile that is given wins.
-            let provider = ProfileFileCredentialsProvider::builder()
-                .profile_name(profile)
-                .configure(
-                    &ProviderConfig::without_region()
-                        .with_region(Some(region.clone()))
-                        .with_http_client(http_client),
-                )
-                .build();
-            config = config
-                .into_builder()
-                .credentials_provider(SharedCredentialsProvider::new(provider))
-                .build();
-        }
-        let credentials = config
-            .credentials_provider()
-            .context("no AWS credentials are configured")?;
-        // Asked for before the first call, because its error would bury the reason.
-        credentials
-            .provide_credentials()
-            .await
-            .map_err(|error| anyhow::anyhow!(chain(&error)))
-            .with_context(|| match &args.profile {
-                Some(profile) => format!(
-                    "the profile {profile:?} gives no usable AWS credentials: check its name (`aws configure \
-                     list-profiles`), or log in (`aws sso login --profile`)"
-                ),
-                None => "there are no usable AWS credentials: give --profile, log in (`aws sso login`), or set \
-                         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-                    .to_owned(),
-            })?;
+    pub(super) async fn connect(args: &Connection) -> Result<Self> {
+        let config = aws::connect(args).await?;
+        let region = config.region().map(ToString::to_string);
         Ok(Self {
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            region: region.to_string(),
+            region: region.unwrap_or_default(),
         })
     }
-}
-
-/// Why a call gave nothing.
-#[derive(Debug)]
-pub(super) struct CallError {
-    /// The action as IAM spells it, for example `codedeploy:GetDeployment`.
-    pub(super) action: &'static str,
-    /// The service's code, where it answered.
-    code: Option<String>,
-    message: String,
-}
-
-impl CallError {
-    pub(super) fn of<E>(action: &'static str, error: SdkError<E>) -> Self
-    where
-        E: ProvideErrorMetadata + Error + 'static,
-    {
-        match &error {
-            SdkError::ServiceError(refused) => {
-                let refusal = refused.err();
-                let code = refusal.code().unwrap_or("an unknown error").to_owned();
-                Self {
-                    action,
-                    message: match refusal.message() {
-                        Some(message) => format!("{code}: {message}"),
-                        None => code.clone(),
-                    },
-                    code: Some(code),
-                }
-            }
-            _ => Self {
-                action,
-                code: None,
-                message: chain(&error),
-            },
-        }
-    }
-
-    /// Whether the service says that there is no such thing.
-    pub(super) fn is_missing(&self) -> bool {
-        self.code.as_ref().is_some_and(|code| {
-            code.ends_with("DoesNotExistException") || code == "ResourceNotFoundException"
-        })
-    }
-
-    /// Whether the deployment has not begun.
-    pub(super) fn is_not_started(&self) -> bool {
-        self.code.as_deref() == Some("DeploymentNotStartedException")
-    }
-
-    /// What happened, in one line.
-    pub(super) fn why(&self) -> String {
-        format!("{} failed: {}", self.action, self.message)
-    }
-
-    /// What to do about it, where that can be known.
-    pub(super) fn remedy(&self) -> Option<String> {
-        match self.code.as_deref() {
-            Some("AccessDenied" | "AccessDeniedException") => {
-                Some(format!("allow {} to your role or user", self.action))
-            }
-            Some(code) if code.contains("Throttl") || code == "TooManyRequestsException" => {
-                Some("try again".to_owned())
-            }
-            Some(_) => None,
-            None => Some("check the network, the Region and the endpoint".to_owned()),
-        }
-    }
-}
-
-/// An error with all that caused it, each said once.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -10,12 +10,13 @@ use anyhow::{Result, bail};
 use aws_sdk_codedeploy::types::{DeploymentInfo, LambdaTarget, RevisionLocation};
 use hooks::AppSpec;
 
-use super::aws::{CallError, Clients};
+use super::aws::Clients;
 use super::model::{
     Deployment, ErrorInformation, Evidence, LifecycleEvent, Moment, Rollback, Shift, Unknown,
 };
 use super::{hook, verdict};
 use crate::alias::AliasState;
+use crate::aws::CallError;
 
 /// Reads everything; `at` is told what is being read.
 ///

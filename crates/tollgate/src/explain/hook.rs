@@ -2,9 +2,10 @@
 
 use hooks::AppSpecHook;
 
-use super::aws::{CallError, Clients};
+use super::aws::Clients;
 use super::log::{LogLine, Reports, is_of_report, last_lines, reports};
 use super::model::{Deployment, Hook, LifecycleEvent, Moment, Unknown};
+use crate::aws::CallError;
 
 /// How far the clocks of CodeDeploy and Lambda are taken to be apart, in milliseconds.
 const SKEW_MS: i64 = 60_000;

@@ -62,7 +62,7 @@ async fn explained(args: &Explain, err: &mut impl Write) -> Result<Explanation> 
     check_id(id)?;
     let reading = Cell::new("your AWS configuration");
     let work = async {
-        let clients = Clients::connect(args).await?;
+        let clients = Clients::connect(&args.connection).await?;
         fetch::evidence(&clients, id, |what| reading.set(what)).await
     };
     let mut work = pin!(work);

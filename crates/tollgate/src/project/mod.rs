@@ -34,8 +34,13 @@ pub(crate) struct Project<'a> {
 }
 
 impl<'a> Project<'a> {
-    /// Reads the template, as a stack of this name, and looks around.
-    pub(crate) fn of(path: &'a Path, args: &'a Deployable, stack_name: &str) -> Result<Self> {
+    /// Reads the template, as a stack of this name, and looks around; `profile` is Cargo's.
+    pub(crate) fn of(
+        path: &'a Path,
+        args: &'a Deployable,
+        profile: &'a str,
+        stack_name: &str,
+    ) -> Result<Self> {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read the template {}", path.display()))?;
         let located = |error: &dyn std::fmt::Display| {
@@ -75,7 +80,7 @@ impl<'a> Project<'a> {
             template_directory: directory.clone(),
             binaries: &args.binary,
             bin_dir: args.bin_dir.as_deref(),
-            profile: &args.profile,
+            profile,
             workspace: Workspace::around(&directory)?,
         };
         Ok(Self {

@@ -26,7 +26,12 @@ pub(crate) async fn serve(
     err: &mut impl Write,
 ) -> Result<Infallible> {
     let project = match &args.template {
-        Some(path) => Some(Project::of(path, &args.deployable, STACK_NAME)?),
+        Some(path) => Some(Project::of(
+            path,
+            &args.deployable,
+            &args.profile,
+            STACK_NAME,
+        )?),
         None if args.deployable.is_given() => {
             bail!(
                 "--binary and --parameter-overrides are about a template: give it with --template"
