@@ -138,7 +138,11 @@ impl Environment {
             () = tokio::time::sleep(INIT_LIMIT) => Some(Fault::TimedOut(INIT_LIMIT)),
         };
         match ended {
-            None => Ok(environment),
+            None => {
+                // It belongs before everything that the first call writes.
+                environment.output.catch_up();
+                Ok(environment)
+            }
             Some(fault) => {
                 environment.output.finish().await;
                 let fault = environment
@@ -269,8 +273,8 @@ async fn spawn(
     mark: Option<&str>,
 ) -> io::Result<(Child, Output)> {
     let program = runtimes::program(launch).await?;
-    let (stdout, stdout_of_child) = io::pipe()?;
-    let (stderr, stderr_of_child) = io::pipe()?;
+    let (output, stdout) = io::pipe()?;
+    let stderr = stdout.try_clone()?;
     let mut command = Command::new(&program.path);
     command
         .args(&program.args)
@@ -283,13 +287,13 @@ async fn spawn(
         .envs(mark.map(|mark| (MARKER, mark)))
         .current_dir(&launch.code.task_root)
         .stdin(Stdio::null())
-        .stdout(stdout_of_child)
-        .stderr(stderr_of_child)
+        .stdout(stdout)
+        .stderr(stderr)
         .kill_on_drop(true);
     // A group of its own: whatever the function starts ends with it, and Ctrl-C reaches only us.
     #[cfg(unix)]
     command.process_group(0);
-    let output = Output::of([stdout, stderr], log)?;
+    let output = Output::of(output, log)?;
     // Another thread's fork may still hold the freshly written file open for an instant.
     for _ in 0..20 {
         match command.spawn() {

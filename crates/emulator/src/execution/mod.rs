@@ -16,6 +16,7 @@ mod pool;
 mod process_group;
 mod runtime_api;
 mod runtimes;
+mod watching;
 
 pub use code::{CodeError, CodeStore, Program};
 pub(crate) use code::{LayerContent, Snapshot};

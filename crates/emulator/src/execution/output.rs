@@ -5,9 +5,11 @@ use std::io::{self, PipeReader};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::buffer::spare_capacity;
 use tokio::net::unix::pipe::Receiver;
 use tokio::task::JoinHandle;
 
+use super::watching;
 use crate::logs::LogStream;
 
 /// `LogType: Tail` shows the last 4 KB of a call's output (Lambda API reference, Invoke).
@@ -24,66 +26,56 @@ const BUFFER_BYTES: usize = 8192;
 
 /// The output of a process, standard output and error together.
 pub(super) struct Output {
-    tail: Arc<Mutex<VecDeque<u8>>>,
-    readers: Vec<Reader>,
-}
-
-struct Reader {
-    task: JoinHandle<()>,
     source: Arc<Source>,
+    /// Reads while nobody else does, until the end of the pipe.
+    reader: JoinHandle<()>,
 }
 
 impl Output {
-    pub(super) fn of(pipes: [PipeReader; 2], log: &Arc<LogStream>) -> io::Result<Self> {
-        let tail = Arc::<Mutex<VecDeque<u8>>>::default();
-        let mut readers = Vec::with_capacity(pipes.len());
-        for pipe in pipes {
-            let source = Arc::new(Source {
+    /// What comes out of `pipe`, which all of the process's output goes into: so its lines stay in their order.
+    pub(super) fn of(pipe: PipeReader, log: &Arc<LogStream>) -> io::Result<Self> {
+        let watching = watching::handle()?;
+        let source = {
+            let _context = watching.enter();
+            Arc::new(Source {
                 pipe: Receiver::from_owned_fd(pipe.into())?,
                 sink: Mutex::new(Sink {
-                    tail: Arc::clone(&tail),
                     log: Arc::clone(log),
+                    buffer: Vec::with_capacity(BUFFER_BYTES),
+                    tail: VecDeque::new(),
                     line: Vec::new(),
                 }),
-            });
-            let task = tokio::spawn(Arc::clone(&source).read());
-            readers.push(Reader { task, source });
-        }
-        Ok(Self { tail, readers })
+            })
+        };
+        let reader = watching.spawn(Arc::clone(&source).read());
+        Ok(Self { source, reader })
     }
 
     /// Forgets what the caller of the next invocation must not see.
     pub(super) fn clear(&self) {
-        self.tail
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.source.sink().tail.clear();
     }
 
     /// Reads what a process that goes on has written until now.
     pub(super) fn catch_up(&self) {
-        for reader in &self.readers {
-            reader.source.catch_up();
-        }
+        self.source.catch_up();
     }
 
     /// Waits until everything that an ended process wrote has been read.
     pub(super) async fn finish(&mut self) {
-        for reader in self.readers.drain(..) {
-            let _ = tokio::time::timeout(LAST_OUTPUT, reader.task).await;
-        }
+        let _ = tokio::time::timeout(LAST_OUTPUT, &mut self.reader).await;
     }
 
     /// The end of what was written since the last [`Output::clear`].
     pub(super) fn text(&self) -> String {
-        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-        let (front, back) = tail.as_slices();
+        let sink = self.source.sink();
+        let (front, back) = sink.tail.as_slices();
         String::from_utf8([front, back].concat())
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 
-/// One pipe, and where its bytes go. Who reads holds the sink, so that what is read stays in order.
+/// A pipe, and where its bytes go. Who reads holds the sink, so that what is read stays in order.
 struct Source {
     pipe: Receiver,
     sink: Mutex<Sink>,
@@ -94,17 +86,15 @@ impl Source {
     async fn read(self: Arc<Self>) {
         while self.pipe.readable().await.is_ok() {
             let mut sink = self.sink();
-            let mut buffer = [0_u8; BUFFER_BYTES];
             let mut count = 0;
             let read = self.pipe.try_io(|| {
-                count = rustix::io::read(&self.pipe, &mut buffer)?;
+                count = sink.read(&self.pipe)?;
                 // The runtime takes this for an empty pipe, which less than the most means, without asking again.
                 if count > 0 && count < BUFFER_BYTES {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
                 Ok(())
             });
-            sink.take(buffer.get(..count).unwrap_or_default());
             match read {
                 Ok(()) if count > 0 => {}
                 Err(error)
@@ -118,17 +108,14 @@ impl Source {
         self.sink().end_line();
     }
 
-    /// Reads past the runtime, which may not have noticed yet that there is something: a runtime that has answered
-    /// has written before. What a pipe holds is bounded, and so is this, whatever is written meanwhile.
+    /// Reads without being told that there is something: a runtime that has answered has written before. What a pipe
+    /// holds is bounded, and so is this, whatever is written meanwhile.
     fn catch_up(&self) {
         const PIPE_BYTES: usize = 64 << 10;
         let mut sink = self.sink();
-        let mut buffer = [0_u8; BUFFER_BYTES];
         for _ in 0..PIPE_BYTES / BUFFER_BYTES {
             // The pipe does not block: an error says that it is empty, and the end is for `read` to see.
-            let count = rustix::io::read(&self.pipe, &mut buffer).unwrap_or_default();
-            sink.take(buffer.get(..count).unwrap_or_default());
-            if count < BUFFER_BYTES {
+            if sink.read(&self.pipe).unwrap_or_default() < BUFFER_BYTES {
                 break;
             }
         }
@@ -140,22 +127,31 @@ impl Source {
     }
 }
 
-/// Where the bytes of one pipe go.
+/// Where the bytes of a pipe go.
 struct Sink {
-    tail: Arc<Mutex<VecDeque<u8>>>,
     log: Arc<LogStream>,
+    /// Empty, with room for what is read at once.
+    buffer: Vec<u8>,
+    tail: VecDeque<u8>,
     /// The beginning of a line whose end has not come yet.
     line: Vec<u8>,
 }
 
 impl Sink {
+    /// Takes what is in the pipe, at most [`BUFFER_BYTES`] of it, and says how much it was.
+    fn read(&mut self, pipe: &Receiver) -> io::Result<usize> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let read = rustix::io::read(pipe, spare_capacity(&mut buffer));
+        self.take(&buffer);
+        buffer.clear();
+        self.buffer = buffer;
+        Ok(read?)
+    }
+
     fn take(&mut self, chunk: &[u8]) {
-        {
-            let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-            tail.extend(chunk);
-            let excess = tail.len().saturating_sub(LOG_TAIL_BYTES);
-            tail.drain(..excess);
-        }
+        self.tail.extend(chunk);
+        let excess = self.tail.len().saturating_sub(LOG_TAIL_BYTES);
+        self.tail.drain(..excess);
         for part in chunk.split_inclusive(|byte| *byte == b'\n') {
             for piece in part.chunks(MAX_LINE_BYTES) {
                 if self.line.len() + piece.len() > MAX_LINE_BYTES {
