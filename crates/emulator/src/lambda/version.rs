@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alias::is_alias_name;
 use super::validation::{invalid_parameter, resource_conflict};
-use super::{Account, FunctionConfiguration, FunctionRef, Lambda, all_of, key, variables};
+use super::{Account, FunctionConfiguration, FunctionRef, Lambda, all_of, variables};
 use crate::ServiceError;
 use crate::calendar::iso_with_zone;
 use crate::execution::Launch;
@@ -40,10 +40,14 @@ pub(crate) struct Version {
 impl Version {
     /// The key of the version's execution environments.
     pub(crate) fn pool_key(&self) -> String {
-        format!(
-            "{}:{}:{}",
-            self.function_name, self.version, self.configured
-        )
+        [
+            &self.function_name,
+            ":",
+            &self.version,
+            ":",
+            &self.configured,
+        ]
+        .concat()
     }
 
     /// A text of the function's with the paths that it would have on Lambda.
@@ -79,7 +83,7 @@ impl Version {
             variables: variables::of_process(self, account, endpoint, access_key_id),
             log: Destination {
                 logs: Arc::clone(logs),
-                group: configuration.log_group.clone(),
+                group: configuration.log_group.as_str().into(),
                 version: self.version.clone(),
                 memory_size: configuration.memory_size,
                 format: configuration.log_format,
@@ -100,7 +104,7 @@ fn number(version: &str) -> Option<u64> {
 
 /// Numbers with leading zeros, so that their order is that of the keys.
 fn version_key(function: &str, number: u64) -> String {
-    key(function, &format!("{number:020}"))
+    format!("{function}:{number:020}")
 }
 
 impl Lambda {

@@ -38,9 +38,9 @@ pub(crate) struct Logs {
 pub(crate) struct Records {
     groups: Kept<String, LogGroup>,
     /// By group and name.
-    streams: Kept<(String, String), Stream>,
+    streams: Kept<(Arc<str>, Arc<str>), Stream>,
     /// By group and the number of the event in it, which is the order in which they arrived.
-    events: Kept<(String, u64), LogEvent>,
+    events: Kept<(Arc<str>, u64), LogEvent>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -124,8 +124,19 @@ impl Logs {
         *count - 1
     }
 
-    fn append(&self, group: &str, stream: &Arc<str>, at: Timestamp, message: String) {
-        self.records().append(group, stream, at, at, message);
+    fn append(
+        &self,
+        group: &Arc<str>,
+        stream: &Arc<str>,
+        at: Timestamp,
+        messages: impl IntoIterator<Item = String>,
+    ) {
+        self.records().append(
+            group,
+            stream,
+            at,
+            messages.into_iter().map(|message| (at, message)),
+        );
     }
 
     pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
@@ -148,14 +159,13 @@ impl Records {
         ]
     }
 
-    /// Adds an event; the group and the stream are created where they are not there.
+    /// Adds events, each with its time; the group and the stream are created where they are not there.
     fn append(
         &mut self,
-        name: &str,
+        name: &Arc<str>,
         stream: &Arc<str>,
-        at: Timestamp,
         ingested: Timestamp,
-        message: String,
+        messages: impl Iterator<Item = (Timestamp, String)>,
     ) {
         let Self {
             groups,
@@ -165,21 +175,23 @@ impl Records {
         let Some(group) = present(groups, name, ingested) else {
             return;
         };
-        let key = (name.to_owned(), stream.as_ref().to_owned());
+        let key = (Arc::clone(name), Arc::clone(stream));
         let record = streams.get_or_insert_with(key, || Stream::new(ingested));
-        record.first_event = Some(record.first_event.map_or(at, |first| first.min(at)));
-        record.last_event = record.last_event.max(Some(at));
-        record.last_ingestion = Some(ingested);
-        let event = LogEvent {
-            at,
-            ingested,
-            number: group.arrived,
-            stream: Arc::clone(stream),
-            message,
-        };
-        group.arrived += 1;
-        group.bytes += event.bytes();
-        events.insert((name.to_owned(), event.number), event);
+        for (at, message) in messages {
+            record.last_ingestion = Some(ingested);
+            record.first_event = Some(record.first_event.map_or(at, |first| first.min(at)));
+            record.last_event = record.last_event.max(Some(at));
+            let event = LogEvent {
+                at,
+                ingested,
+                number: group.arrived,
+                stream: Arc::clone(stream),
+                message,
+            };
+            group.arrived += 1;
+            group.bytes += event.bytes();
+            events.insert((Arc::clone(name), event.number), event);
+        }
         while group.bytes > MAX_GROUP_BYTES {
             let oldest = of_group(events, name).next().map(|(key, _)| key.clone());
             let Some(oldest) = oldest.and_then(|key| events.remove(&key)) else {
@@ -191,16 +203,16 @@ impl Records {
 
     /// Deletes a group with its streams and events.
     fn delete_group(&mut self, name: &str) {
-        let numbers: Vec<(String, u64)> = self.events(name).map(|(key, _)| key.clone()).collect();
+        let numbers: Vec<(Arc<str>, u64)> = self.events(name).map(|(key, _)| key.clone()).collect();
         for key in &numbers {
             self.events.remove(key);
         }
-        let streams: Vec<String> = self
+        let streams: Vec<(Arc<str>, Arc<str>)> = self
             .streams_of(name)
-            .map(|(stream, _)| stream.to_owned())
+            .map(|(stream, _)| (name.into(), stream.into()))
             .collect();
-        for stream in streams {
-            self.streams.remove(&(name.to_owned(), stream));
+        for key in &streams {
+            self.streams.remove(key);
         }
         self.groups.remove(name);
     }
@@ -210,27 +222,27 @@ impl Records {
         let of_stream = self
             .events(group)
             .filter(|(_, event)| *event.stream == *stream);
-        let keys: Vec<(String, u64)> = of_stream.map(|(key, _)| key.clone()).collect();
+        let keys: Vec<(Arc<str>, u64)> = of_stream.map(|(key, _)| key.clone()).collect();
         for key in &keys {
             let removed = self.events.remove(key);
             if let (Some(event), Some(group)) = (removed, self.groups.get_mut(group)) {
                 group.bytes = group.bytes.saturating_sub(event.bytes());
             }
         }
-        self.streams.remove(&(group.to_owned(), stream.to_owned()));
+        self.streams.remove(&(Arc::from(group), Arc::from(stream)));
     }
 
     /// The streams of a group, by name.
     fn streams_of(&self, group: &str) -> impl Iterator<Item = (&str, &Stream)> {
         self.streams
-            .range((group.to_owned(), String::new())..)
-            .take_while(move |((known, _), _)| known == group)
-            .map(|((_, name), stream)| (name.as_str(), stream))
+            .range((Arc::from(group), Arc::from(""))..)
+            .take_while(move |((known, _), _)| **known == *group)
+            .map(|((_, name), stream)| (&**name, stream))
     }
 
     /// The events of a group in the order in which they arrived.
-    fn events(&self, group: &str) -> btree_map::Range<'_, (String, u64), LogEvent> {
-        of_group(&self.events, group)
+    fn events(&self, group: &str) -> btree_map::Range<'_, (Arc<str>, u64), LogEvent> {
+        of_group(&self.events, &Arc::from(group))
     }
 }
 
@@ -247,10 +259,10 @@ fn present<'a>(
 }
 
 fn of_group<'a>(
-    events: &'a Kept<(String, u64), LogEvent>,
-    group: &str,
-) -> btree_map::Range<'a, (String, u64), LogEvent> {
-    events.range((group.to_owned(), 0)..=(group.to_owned(), u64::MAX))
+    events: &'a Kept<(Arc<str>, u64), LogEvent>,
+    group: &Arc<str>,
+) -> btree_map::Range<'a, (Arc<str>, u64), LogEvent> {
+    events.range((Arc::clone(group), 0)..=(Arc::clone(group), u64::MAX))
 }
 
 #[cfg(test)]
@@ -260,14 +272,14 @@ mod tests {
     #[test]
     fn a_group_drops_its_oldest_lines() {
         let logs = Logs::default();
-        let stream = Arc::from("stream");
+        let (group, stream) = (Arc::from("group"), Arc::from("stream"));
         let line = "x".repeat(1 << 20);
         for number in 0..20 {
             logs.append(
-                "group",
+                &group,
                 &stream,
                 Timestamp::from_millis(number),
-                line.clone(),
+                [line.clone()],
             );
         }
         let records = logs.records();

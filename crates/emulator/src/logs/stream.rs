@@ -24,7 +24,7 @@ const TAIL_BYTES: usize = 4096;
 pub(crate) struct Destination {
     pub(crate) logs: Arc<Logs>,
     /// The log group's name.
-    pub(crate) group: String,
+    pub(crate) group: Arc<str>,
     /// `$LATEST` or a number.
     pub(crate) version: String,
     /// In MB.
@@ -102,7 +102,7 @@ impl LogStream {
                 line
             }
         });
-        self.append(line);
+        self.append([line]);
     }
 
     /// An invocation begins; what is written from here on belongs to this time.
@@ -115,7 +115,7 @@ impl LogStream {
         let version = &self.destination.version;
         match self.destination.format {
             LogFormat::Text => {
-                self.append(format!("START RequestId: {request_id} Version: {version}"));
+                self.append([format!("START RequestId: {request_id} Version: {version}")]);
             }
             LogFormat::Json => self.platform(
                 "platform.start",
@@ -142,21 +142,25 @@ impl LogStream {
             (LogFormat::Text, Phase::Init) => {
                 let (error_type, _) = error.unwrap_or_default();
                 let duration = Hundredths(duration);
-                self.append(format!(
+                self.append([format!(
                     "INIT_REPORT Init Duration: {duration} ms\tPhase: init\tStatus: {status}\tError Type: {error_type}"
-                ));
+                )]);
             }
             (LogFormat::Text, Phase::Invoke) => {
-                self.append(format!("END RequestId: {request_id}"));
-                self.append(self.report(request_id, duration, status, error));
+                self.append([
+                    format!("END RequestId: {request_id}"),
+                    self.report(request_id, duration, status, error),
+                ]);
                 match error {
                     Some(("Sandbox.Timedout", what)) => {
                         let at = iso(millis(self.now()));
-                        self.append(format!("{at}Z {request_id} {what}"));
+                        self.append([format!("{at}Z {request_id} {what}")]);
                     }
                     Some((error_type, what)) => {
-                        self.append(format!("RequestId: {request_id} Error: {what}"));
-                        self.append(error_type.to_owned());
+                        self.append([
+                            format!("RequestId: {request_id} Error: {what}"),
+                            error_type.to_owned(),
+                        ]);
                     }
                     None => {}
                 }
@@ -215,21 +219,23 @@ impl LogStream {
 
     fn platform(&self, kind: &str, record: Value) {
         let time = format!("{}Z", iso(millis(self.now())));
-        self.append(json!({ "time": time, "type": kind, "record": record }).to_string());
+        self.append([json!({ "time": time, "type": kind, "record": record }).to_string()]);
     }
 
-    fn append(&self, line: String) {
+    fn append<const N: usize>(&self, lines: [String; N]) {
         let now = {
             let Current { now, tail } = &mut *self.current();
-            tail.extend_from_slice(line.as_bytes());
-            tail.push(b'\n');
+            for line in &lines {
+                tail.extend_from_slice(line.as_bytes());
+                tail.push(b'\n');
+            }
             if tail.len() > 2 * TAIL_BYTES {
                 tail.drain(..tail.len() - TAIL_BYTES);
             }
             *now
         };
         let Destination { logs, group, .. } = &self.destination;
-        logs.append(group, &self.name, now, line);
+        logs.append(group, &self.name, now, lines);
     }
 
     /// The last 4 KB of what has been written since the invocation began.

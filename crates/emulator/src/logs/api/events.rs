@@ -83,15 +83,9 @@ pub(super) fn put_log_events(call: Call<'_>) -> Result<Value, ServiceError> {
     let count = events.len();
     let name: Arc<str> = stream.into();
     let accepted = events.into_iter().take(too_new).skip(too_old);
-    for InputLogEvent { timestamp, message } in accepted {
-        records.append(
-            &group,
-            &name,
-            Timestamp::from_millis(timestamp),
-            now,
-            message,
-        );
-    }
+    let accepted = accepted
+        .map(|InputLogEvent { timestamp, message }| (Timestamp::from_millis(timestamp), message));
+    records.append(&Arc::from(group.as_str()), &name, now, accepted);
     let arrived = records.known_group(&group)?.arrived;
     let mut output = json!({ "nextSequenceToken": format!("{arrived:056}") });
     if too_old > 0 {

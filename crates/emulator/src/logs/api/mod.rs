@@ -7,6 +7,8 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -97,7 +99,7 @@ impl Records {
     /// Whether there is that stream in that group.
     fn check_stream(&self, group: &str, stream: &str) -> Result<(), ServiceError> {
         self.known_group(group)?;
-        let key = (group.to_owned(), stream.to_owned());
+        let key = (Arc::from(group), Arc::from(stream));
         if self.streams.contains_key(&key) {
             Ok(())
         } else {

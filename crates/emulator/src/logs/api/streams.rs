@@ -28,7 +28,7 @@ pub(super) fn create_log_stream(call: Call<'_>) -> Result<Value, ServiceError> {
     let now = call.authorize(&group, None)?;
     let mut records = call.shared.logs.records();
     records.known_group(&group)?;
-    let key = (group, name);
+    let key = (group.into(), name.into());
     if records.streams.contains_key(&key) {
         return Err(already_exists("The specified log stream already exists"));
     }
