@@ -69,12 +69,15 @@ impl Identities {
         )))
     }
 
-    /// The request id of the next call of `target` with `payload`.
-    pub(crate) fn request_id(&mut self, target: &str, payload: &[u8]) -> String {
+    /// The request id of the next call with `payload` of the target whose name is in these parts.
+    pub(crate) fn request_id(&mut self, target: &[&str], payload: &[u8]) -> String {
         if let Some(requests) = &mut self.requests {
             return uuid(requests);
         }
-        let call = fnv1a(fnv1a(OFFSET ^ self.seed, target.as_bytes()), payload);
+        let target = target.iter().fold(OFFSET ^ self.seed, |hash, part| {
+            fnv1a(hash, part.as_bytes())
+        });
+        let call = fnv1a(target, payload);
         let number = self.calls.entry(call).or_insert(0);
         *number += 1;
         uuid(&mut Rng::with_seed(fnv1a(call, &number.to_le_bytes())))
@@ -84,7 +87,21 @@ impl Identities {
     pub(crate) fn trace_id(&mut self, request_id: &str) -> String {
         let mut rng = Rng::with_seed(fnv1a(OFFSET, request_id.as_bytes()));
         let (time, unique, parent) = (rng.u32(..), rng.u128(..) >> 32, rng.u64(..));
-        format!("Root=1-{time:08x}-{unique:024x};Parent={parent:016x};Sampled=0")
+        let mut id = String::with_capacity(74);
+        id.push_str("Root=1-");
+        for byte in time.to_be_bytes() {
+            push_hex(&mut id, byte);
+        }
+        id.push('-');
+        for byte in unique.to_be_bytes().into_iter().skip(4) {
+            push_hex(&mut id, byte);
+        }
+        id.push_str(";Parent=");
+        for byte in parent.to_be_bytes() {
+            push_hex(&mut id, byte);
+        }
+        id.push_str(";Sampled=0");
+        id
     }
 }
 
@@ -100,14 +117,25 @@ fn uuid(rng: &mut Rng) -> String {
         (high & !0xf000) | 0x4000,
         (low & !(0x3 << 62)) | (0x2 << 62),
     );
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xffff,
-        high & 0xffff,
-        low >> 48,
-        low & 0xffff_ffff_ffff
-    )
+    let mut id = String::with_capacity(36);
+    let mut bytes = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
+    for length in [4, 2, 2, 2, 6] {
+        if !id.is_empty() {
+            id.push('-');
+        }
+        for byte in bytes.by_ref().take(length) {
+            push_hex(&mut id, byte);
+        }
+    }
+    id
+}
+
+/// Every call has several of these, for which the formatter takes several times as long.
+fn push_hex(text: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 0xf] {
+        let letter = if digit < 10 { b'0' } else { b'a' - 10 };
+        text.push(char::from(letter + digit));
+    }
 }
 
 #[cfg(test)]
@@ -118,20 +146,20 @@ mod tests {
     fn request_ids_do_not_depend_on_the_order_of_calls() {
         let (mut one, mut other) = (Identities::new(7), Identities::new(7));
         let first = [
-            one.request_id("f:2", b"a"),
-            one.request_id("f:2", b"b"),
-            one.request_id("f:2", b"a"),
+            one.request_id(&["f:2"], b"a"),
+            one.request_id(&["f:2"], b"b"),
+            one.request_id(&["f:2"], b"a"),
         ];
         let second = [
-            other.request_id("f:2", b"b"),
-            other.request_id("f:2", b"a"),
-            other.request_id("f:2", b"a"),
+            other.request_id(&["f:2"], b"b"),
+            other.request_id(&["f:2"], b"a"),
+            other.request_id(&["f:2"], b"a"),
         ];
         assert_eq!(first[0], second[1]);
         assert_eq!(first[1], second[0]);
         assert_eq!(first[2], second[2]);
         assert_ne!(first[0], first[2]);
-        assert_ne!(first[0], Identities::new(8).request_id("f:2", b"a"));
+        assert_ne!(first[0], Identities::new(8).request_id(&["f:2"], b"a"));
     }
 
     #[test]
@@ -141,7 +169,7 @@ mod tests {
             let mut identities = Identities::after(1, starts);
             for _ in 0..10 {
                 assert!(seen.insert(identities.uuid()));
-                assert!(seen.insert(identities.request_id("f:2", b"a")));
+                assert!(seen.insert(identities.request_id(&["f:2"], b"a")));
                 assert!(seen.insert(identities.entropy().to_string()));
             }
         }
@@ -150,10 +178,13 @@ mod tests {
     #[test]
     fn request_ids_of_a_long_run_are_not_remembered() {
         let mut ids = Identities::new(7).with_random_requests();
-        assert_ne!(ids.request_id("f:2", b"a"), ids.request_id("f:2", b"a"));
         assert_ne!(
-            ids.request_id("f:2", b"a"),
-            Identities::new(7).request_id("f:2", b"a")
+            ids.request_id(&["f:2"], b"a"),
+            ids.request_id(&["f:2"], b"a")
+        );
+        assert_ne!(
+            ids.request_id(&["f:2"], b"a"),
+            Identities::new(7).request_id(&["f:2"], b"a")
         );
         assert!(ids.calls.is_empty());
     }

@@ -213,7 +213,7 @@ impl Shared {
         call: Call,
         request_id: Option<&str>,
     ) -> Result<Invoked, ServiceError> {
-        let (routed, invocation, access_key_id, started, _slot) = {
+        let (routed, invocation, started, _slot) = {
             let mut state = self.state();
             let routed = state.route(target)?;
             let slot = self.begin(&mut state, target, &routed)?;
@@ -225,7 +225,7 @@ impl Shared {
                 Some(request_id) => request_id.to_owned(),
                 None => state
                     .ids
-                    .request_id(&format!("{asked}/{}", version.version), &call.payload),
+                    .request_id(&[&asked, "/", &version.version], &call.payload),
             };
             let invocation = Invocation {
                 trace_id: state.ids.trace_id(&request_id),
@@ -235,12 +235,14 @@ impl Shared {
                 client_context: call.client_context,
                 at: state.now,
             };
-            let key = state.permissions.access_key_id(version);
-            (routed, invocation, key, state.now, slot)
+            (routed, invocation, state.now, slot)
         };
         let request_id = invocation.request_id.clone();
         let Routed { version, alias } = routed;
-        let launch = || version.launch(&self.account, &self.endpoint, &access_key_id, &self.logs);
+        let launch = || {
+            let access_key_id = self.state().permissions.access_key_id(&version);
+            version.launch(&self.account, &self.endpoint, &access_key_id, &self.logs)
+        };
         let completion = self
             .pool
             .invoke(

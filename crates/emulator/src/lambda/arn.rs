@@ -1,5 +1,7 @@
 //! The ways in which clients name a function: name, partial ARN, full ARN, each with a qualifier or without.
 
+use std::sync::LazyLock;
+
 use super::validation::{
     Violations, invalid_parameter, is_account, is_partition, is_region, is_word, resource_not_found,
 };
@@ -27,11 +29,18 @@ impl Account {
     /// The ARN of a function, with `qualifier` where there is one.
     pub(crate) fn function_arn(&self, name: &str, qualifier: Option<&str>) -> String {
         let Self { region, account_id } = self;
-        let unqualified = format!("arn:aws:lambda:{region}:{account_id}:function:{name}");
-        match qualifier {
-            Some(qualifier) => format!("{unqualified}:{qualifier}"),
-            None => unqualified,
-        }
+        let (colon, qualifier) = qualifier.map_or(("", ""), |qualifier| (":", qualifier));
+        [
+            "arn:aws:lambda:",
+            region,
+            ":",
+            account_id,
+            ":function:",
+            name,
+            colon,
+            qualifier,
+        ]
+        .concat()
     }
 
     /// Reads the `FunctionName` parameter of a call together with its `Qualifier`, for operations on functions,
@@ -53,8 +62,7 @@ impl Account {
         });
         violations.length(Some(function_name), "functionName", 1..=256);
         let found = parts(function_name, b"-_.");
-        let pattern = format!("{PREFIX}{NAMESPACED}");
-        violations.pattern(Some(function_name), "functionName", &pattern, |_| {
+        violations.pattern(Some(function_name), "functionName", &NAME, |_| {
             found.is_some()
         });
         violations.finish()?;
@@ -116,6 +124,8 @@ impl Account {
 const PREFIX: &str = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?";
 /// What they end with, where versions and aliases may be meant.
 const NAMESPACED: &str = r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
+/// The pattern where versions and aliases may be meant, which every call is checked against.
+static NAME: LazyLock<String> = LazyLock::new(|| format!("{PREFIX}{NAMESPACED}"));
 /// What they end with, where the function itself is meant.
 const UNSPACED: &str = r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
 /// The pattern of `Qualifier`.

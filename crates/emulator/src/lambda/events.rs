@@ -200,9 +200,9 @@ pub(crate) fn accept(
 ) -> Result<String, ServiceError> {
     state.lambda.check_target(target)?;
     let arn = target.arn(&shared.account);
-    let mut id = state.ids.request_id(&arn, payload.as_bytes());
+    let mut id = state.ids.request_id(&[&arn], payload.as_bytes());
     while state.events.events.contains_key(&id) {
-        id = state.ids.request_id(&arn, payload.as_bytes());
+        id = state.ids.request_id(&[&arn], payload.as_bytes());
     }
     let now = state.now.as_millis();
     let event = QueuedEvent {

@@ -46,6 +46,10 @@ fn is_blindly_sent(head: &Parts) -> bool {
 }
 
 fn check_host(host: &HeaderValue) -> Result<(), ServiceError> {
+    // What nearly every request has, without reading it as an authority.
+    if is_plainly_local(host.as_bytes()) {
+        return Ok(());
+    }
     let authority = host
         .to_str()
         .ok()
@@ -56,6 +60,20 @@ fn check_host(host: &HeaderValue) -> Result<(), ServiceError> {
             Ok(())
         }
         Some(_) | None => Err(foreign("was sent to another host")),
+    }
+}
+
+/// Whether it is one of the usual names, with a port or without.
+fn is_plainly_local(host: &[u8]) -> bool {
+    let rest = [b"127.0.0.1".as_slice(), b"localhost", b"[::1]"]
+        .iter()
+        .find_map(|name| host.strip_prefix(*name));
+    match rest {
+        Some([]) => true,
+        Some([b':', port @ ..]) => {
+            (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
+        }
+        Some(_) | None => false,
     }
 }
 

@@ -26,16 +26,18 @@ pub(super) enum Protocol {
 impl Protocol {
     /// As far as the head of a request shows it.
     pub(super) fn of(head: &Parts) -> Self {
-        let content_type = text(&head.headers, "content-type").to_ascii_lowercase();
+        let content_type = text(&head.headers, "content-type").as_bytes();
+        let begins_with = |start: &[u8]| {
+            let same_length = content_type.get(..start.len());
+            same_length.is_some_and(|own| own.eq_ignore_ascii_case(start))
+        };
         if head.headers.contains_key(SMITHY_PROTOCOL) || head.uri.path().starts_with("/service/") {
             Self::Cbor
         } else if head.headers.contains_key("x-amz-target")
-            || content_type.starts_with("application/x-amz-json")
+            || begins_with(b"application/x-amz-json")
         {
             Self::AwsJson
-        } else if head.uri.path() == "/"
-            && content_type.starts_with("application/x-www-form-urlencoded")
-        {
+        } else if head.uri.path() == "/" && begins_with(b"application/x-www-form-urlencoded") {
             Self::Query
         } else if head.uri.path() == "/" {
             Self::AwsJson

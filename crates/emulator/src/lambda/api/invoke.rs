@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use super::Qualifier;
@@ -17,7 +20,13 @@ use crate::execution::MAX_PAYLOAD_BYTES;
 use crate::lambda::events::{self, MAX_EVENT_BYTES};
 use crate::lambda::validation::Violations;
 use crate::server::rest_json_error;
-use crate::shared::Shared;
+use crate::shared::{Invoked, Shared};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
+const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
+const LOG_RESULT: HeaderName = HeaderName::from_static("x-amz-log-result");
 
 /// One `Invoke` call, from a client or from the rehearsal itself.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +42,13 @@ pub(super) async fn invoke(
     caller: Caller,
     Path(function): Path<String>,
     Query(Qualifier { qualifier }): Query<Qualifier>,
-    headers: HeaderMap,
-    payload: Bytes,
+    request: Request,
 ) -> Response<Body> {
+    // Taken apart here, because axum would copy the headers.
+    let (Parts { headers, .. }, body) = request.into_parts();
     let answer = async {
+        let payload = body.collect().await.map_err(|error| unreadable(&error))?;
+        let payload = payload.to_bytes();
         let target = shared
             .account
             .function_ref(&function, qualifier.as_deref())?;
@@ -69,24 +81,36 @@ pub(super) async fn invoke(
         let invoked = shared
             .to_its_end(async move { worker.invoke(&target, call).await })
             .await?;
-        let mut response = Response::builder()
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("x-amzn-requestid", &invoked.request_id)
-            .header("x-amz-executed-version", &invoked.executed_version);
-        if invoked.completion.function_error {
-            response = response.header("x-amz-function-error", "Unhandled");
-        }
-        if log_type == LogType::Tail {
-            response = response.header(
-                "x-amz-log-result",
-                STANDARD.encode(&invoked.completion.log_result),
-            );
-        }
-        response
-            .body(Body::from(invoked.completion.payload))
+        answer(invoked, log_type)
             .map_err(|error| ServiceError::with_status(500, "ServiceException", error.to_string()))
     };
     answer.await.unwrap_or_else(rest_json_error)
+}
+
+/// The answer to a call that a function has answered.
+fn answer(
+    invoked: Invoked,
+    log_type: LogType,
+) -> Result<Response<Body>, header::InvalidHeaderValue> {
+    let Invoked {
+        completion,
+        request_id,
+        executed_version,
+        version: _,
+    } = invoked;
+    let mut response = Response::new(Body::from(completion.payload));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(REQUEST_ID, request_id.try_into()?);
+    headers.insert(EXECUTED_VERSION, executed_version.try_into()?);
+    if completion.function_error {
+        headers.insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
+    }
+    if log_type == LogType::Tail {
+        let log = STANDARD.encode(&completion.log_result);
+        headers.insert(LOG_RESULT, log.try_into()?);
+    }
+    Ok(response)
 }
 
 /// How a function is invoked.
