@@ -18,7 +18,7 @@ use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef, events};
 use crate::panics::survived;
 use crate::reaper::Reaper;
-use crate::server::{router, serve};
+use crate::server::{serve, services};
 use crate::shared::{Invoked, Shared, State};
 use crate::stack::{self, AliasChange, Code, StackError};
 use crate::template::Stack;
@@ -135,7 +135,7 @@ impl Emulator {
         let runs = beginning.time_scale.is_some();
         let shared = Shared::new(beginning, endpoint.clone(), data_dir)?;
         codedeploy::repeat_lost_hooks(&shared, &mut shared.state());
-        let server = tokio::spawn(serve(listener, router(Arc::clone(&shared))));
+        let server = tokio::spawn(serve(listener, services(Arc::clone(&shared))));
         let driver = runs.then(|| tokio::spawn(let_time_pass(Arc::clone(&shared))));
         Ok(Self {
             shared,

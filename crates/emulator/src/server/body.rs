@@ -1,11 +1,12 @@
 //! Bodies of requests: how large they may be, how long they may take, and how they may be compressed.
 
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::io::Read as _;
 use std::pin::Pin;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Bytes, HttpBody};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
@@ -61,7 +62,7 @@ pub(super) struct Held<'p> {
 /// `SerializationException`.
 pub(super) async fn read<'p>(
     head: &mut Parts,
-    body: Body,
+    body: impl HttpBody<Data = Bytes, Error: Display> + Unpin,
     room: &'p Semaphore,
 ) -> Result<Held<'p>, ServiceError> {
     let limit = Limit::of(&head.method, head.uri.path());
@@ -135,7 +136,7 @@ impl Limit {
 }
 
 async fn collect<'p>(
-    mut body: Body,
+    mut body: impl HttpBody<Data = Bytes, Error: Display> + Unpin,
     limit: &Limit,
     most: usize,
     room: &'p Semaphore,

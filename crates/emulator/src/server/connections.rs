@@ -1,16 +1,17 @@
 //! Connections: taking them, and giving up those that are too slow.
 
+use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::front::Front;
 use super::patient::Patient;
 
 /// How long a client may take for the head of a request, and keep a connection on which it asks nothing.
@@ -23,14 +24,14 @@ const MAX_CONNECTIONS: usize = 4096;
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// Serves until it is dropped, and every connection with it.
-pub(crate) async fn serve(listener: TcpListener, router: Router) {
+pub(crate) async fn serve(listener: TcpListener, services: Front) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             biased;
             Some(_) = connections.join_next() => {}
             stream = accept(&listener), if connections.len() < MAX_CONNECTIONS => {
-                connections.spawn(connection(stream, router.clone()));
+                connections.spawn(connection(stream, services.clone()));
             }
         }
     }
@@ -55,18 +56,16 @@ pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
 /// Serves one client until it leaves, breaks the protocol or takes too long.
 pub(super) async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    router: Router,
+    services: Front,
 ) {
+    let answer =
+        service_fn(|request| async { Ok::<_, Infallible>(services.answer(request).await) });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(
-            TokioIo::new(Patient::new(stream)),
-            TowerToHyperService::new(router),
-        )
-        .await;
+        .serve_connection(TokioIo::new(Patient::new(stream)), answer);
     // How a connection ends is nobody's concern but the client's.
-    drop(served);
+    drop(served.await);
 }
 
 fn is_the_clients(error: &io::Error) -> bool {

@@ -21,7 +21,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use serde::de::DeserializeOwned;
@@ -31,9 +31,9 @@ use crate::caller::Caller;
 use crate::cloudwatch::{self, cbor};
 use crate::shared::Shared;
 use crate::{ServiceError, codedeploy, lambda, logs, schemas};
-use front::RequestId;
+use front::{Front, RequestId};
 
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
+pub(crate) fn services(shared: Arc<Shared>) -> Front {
     let routes = Router::new()
         .merge(lambda::routes())
         .merge(schemas::routes())
@@ -43,24 +43,22 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             post(rpc_v2_cbor),
         )
         .fallback(unknown)
-        .method_not_allowed_fallback(unknown)
-        .layer(from_fn_with_state(
+        .method_not_allowed_fallback(unknown);
+    // Where nothing is written there is nothing to wait for.
+    let routes = match shared.writer() {
+        Some(_) => routes.layer(from_fn_with_state(
             Arc::clone(&shared),
             durable::written_first,
-        ))
-        .with_state(shared);
-    behind_front(routes)
+        )),
+        None => routes,
+    };
+    behind_front(routes.with_state(shared))
 }
 
 /// The services behind what every request passes.
-fn behind_front(routes: Router) -> Router {
-    let front = front::Front::new();
-    routes
-        // The front has limits of its own.
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(move |request, next| {
-            front::pass(Arc::clone(&front), request, next)
-        }))
+fn behind_front(routes: Router) -> Front {
+    // The front has limits of its own.
+    Front::before(routes.layer(DefaultBodyLimit::disable()))
 }
 
 /// AWS JSON 1.0 and 1.1, whose operation is in `X-Amz-Target`, and the Query protocol.

@@ -2,10 +2,9 @@
 
 use std::sync::LazyLock;
 
-use axum::Router;
 use proptest::prelude::*;
 
-use super::{request, services, talk};
+use super::{Front, request, services, talk};
 
 /// Parts of requests, so that many reach an operation.
 fn any_request() -> impl Strategy<Value = Vec<u8>> {
@@ -62,7 +61,7 @@ fn any_request() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Whatever the requests do to them, they must go on.
-static SERVICES: LazyLock<Router> = LazyLock::new(services);
+static SERVICES: LazyLock<Front> = LazyLock::new(services);
 
 /// What comes back for these bytes.
 fn answer(sent: &[u8]) -> String {

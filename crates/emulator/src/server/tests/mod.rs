@@ -12,15 +12,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
+use super::behind_front;
 use super::connections::connection;
-use super::{behind_front, router};
+use super::front::Front;
 use crate::emulator::Beginning;
 use crate::execution::CodeStore;
 use crate::lambda::Account;
 use crate::shared::Shared;
 
 /// The services of an account in which nothing is.
-fn services() -> Router {
+fn services() -> Front {
     let beginning = Beginning {
         account: Account::default(),
         seed: 1,
@@ -31,13 +32,13 @@ fn services() -> Router {
         store: CodeStore::create().unwrap(),
     };
     let shared = Shared::new(beginning, "http://127.0.0.1:1".to_owned(), None);
-    router(shared.unwrap())
+    super::services(shared.unwrap())
 }
 
 /// Everything that comes back for these bytes until the connection is closed, which the client does not do.
-async fn talk(router: &Router, sent: &[u8]) -> String {
+async fn talk(services: &Front, sent: &[u8]) -> String {
     let (mut client, server) = duplex(1 << 16);
-    let served = tokio::spawn(connection(server, router.clone()));
+    let served = tokio::spawn(connection(server, services.clone()));
     let mut received = Vec::new();
     let (mut from, mut to) = tokio::io::split(&mut client);
     let sending = async {
@@ -427,13 +428,13 @@ async fn a_panic_is_an_internal_failure_and_nothing_more() {
     async fn panics() -> &'static str {
         panic!("as asked")
     }
-    let router = behind_front(
+    let services = behind_front(
         Router::new()
             .route("/panics", get(panics))
             .route("/works", get(|| async { "works" })),
     );
     let twice = "GET /panics HTTP/1.1\r\nHost: localhost\r\n\r\nGET /works HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let answer = talk(&router, twice.as_bytes()).await;
+    let answer = talk(&services, twice.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
     assert!(
         answer.contains("x-amzn-errortype: InternalFailure"),

@@ -8,8 +8,8 @@ use axum::routing::get;
 use tokio::io::{AsyncWriteExt as _, duplex};
 use tokio::time::Instant;
 
-use super::super::body;
 use super::super::connections::connection;
+use super::super::{behind_front, body};
 use super::{services, talk};
 
 #[tokio::test(start_paused = true)]
@@ -127,11 +127,11 @@ async fn a_body_that_has_room_must_come_soon() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_given_up() {
     let large = || async { "x".repeat(1 << 20) };
-    let router = Router::new().route("/", get(large));
+    let services = behind_front(Router::new().route("/", get(large)));
     let (mut client, server) = duplex(1 << 10);
     let begun = Instant::now();
     let request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     client.write_all(request.as_bytes()).await.unwrap();
-    connection(server, router).await;
+    connection(server, services).await;
     assert_eq!(begun.elapsed(), Duration::from_secs(60));
 }
