@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::faults::Fault;
 use super::{Invocation, MAX_RESPONSE_BYTES};
 use crate::logs::LogStream;
-use crate::server::{accept, check_origin};
+use crate::server::{AtOnce, accept, check_origin};
 
 /// Larger answers are read a little past the limit, so that the function learns why it failed.
 const MAX_BODY_BYTES: usize = 2 * MAX_RESPONSE_BYTES;
@@ -92,7 +92,8 @@ impl RuntimeApi {
                 async move { Ok::<_, Infallible>(api.answer(request).await) }
             });
             // A connection that breaks off is the process's concern: how it goes on, or ends, is the answer.
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
+            let served = http1::Builder::new().serve_connection(TokioIo::new(connection), service);
+            tokio::spawn(AtOnce::new(served));
         }
     }
 

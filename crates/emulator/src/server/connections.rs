@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::at_once::AtOnce;
 use super::front::Front;
 use super::patient::Patient;
 
@@ -65,7 +66,7 @@ pub(super) async fn connection(
         .header_read_timeout(HEAD)
         .serve_connection(TokioIo::new(Patient::new(stream)), answer);
     // How a connection ends is nobody's concern but the client's.
-    drop(served.await);
+    drop(AtOnce::new(served).await);
 }
 
 fn is_the_clients(error: &io::Error) -> bool {

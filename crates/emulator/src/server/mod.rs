@@ -1,5 +1,6 @@
 //! The one HTTP endpoint of all services: which service and operation a request is for, in which protocol.
 
+mod at_once;
 mod body;
 mod connections;
 mod durable;
@@ -12,6 +13,7 @@ mod shape;
 mod tests;
 mod xml;
 
+pub(crate) use at_once::AtOnce;
 pub(crate) use connections::{accept, serve};
 pub(crate) use origin::check as check_origin;
 
