@@ -93,6 +93,7 @@ impl Source {
                 if count > 0 && count < BUFFER_BYTES {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
+                watching::hurry();
                 Ok(())
             });
             match read {

@@ -7,14 +7,23 @@
 
 use std::future::pending;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 
-/// How long output may lie in its pipe. A process that fills the pipe waits for so long.
-const PAUSE: Duration = Duration::from_millis(5);
+/// How long output may lie in its pipe.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether so much was read that there may be more already.
+static HURRY: AtomicBool = AtomicBool::new(false);
+
+/// Makes no pause the next time: a process that writes much would wait for it as often as it fills its pipe.
+pub(super) fn hurry() {
+    HURRY.store(true, Ordering::Relaxed);
+}
 
 /// Where tasks run that watch pipes; the thread is started by the first that asks.
 ///
@@ -29,7 +38,11 @@ pub(super) fn handle() -> io::Result<Handle> {
     let runtime = Builder::new_current_thread()
         .enable_io()
         // Blocking is what it is for: meanwhile nothing that is written wakes anybody.
-        .on_thread_unpark(|| thread::sleep(PAUSE))
+        .on_thread_unpark(|| {
+            if !HURRY.swap(false, Ordering::Relaxed) {
+                thread::sleep(PAUSE);
+            }
+        })
         .build()?;
     let handle = runtime.handle().clone();
     thread::Builder::new()
