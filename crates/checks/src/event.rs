@@ -113,6 +113,16 @@ pub fn pair<D>(
 }
 
 impl<D> TestEvent<D> {
+    /// The document with its payload, where it has one.
+    pub fn event_document(&self) -> Option<&D> {
+        self.documents.event.as_ref()
+    }
+
+    /// The document with its expectation, where it has one.
+    pub fn expectation_document(&self) -> Option<&D> {
+        self.documents.expectation.as_ref()
+    }
+
     /// What the event says, from its documents, which `read` gives as text or says for people why it cannot.
     ///
     /// # Errors

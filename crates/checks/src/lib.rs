@@ -22,4 +22,4 @@ pub use expectation::{Expectation, ExpectationError, parse_json};
 pub use judge::judge;
 pub use outcome::{Difference, Mismatch, Outcome};
 pub use report::{CheckedEvent, LeftOut, Part, Report, Verdict};
-pub use run::{Comparison, Invoke, Run, Side, run};
+pub use run::{Comparison, Invoke, Run, Side, run, run_watched};

@@ -76,6 +76,20 @@ pub async fn run<D, T: AsRef<str>>(
     run: Run<'_>,
     cut_off: impl Future<Output = String>,
 ) -> Vec<CheckedEvent> {
+    run_watched(events, read, port, run, cut_off, |_| ()).await
+}
+
+/// The same, with `seen` called on each event as soon as its result is there, in the order in which they come.
+///
+/// Those that the cut-off breaks are not among them.
+pub async fn run_watched<D, T: AsRef<str>>(
+    events: &[TestEvent<D>],
+    read: impl Fn(&D) -> Result<T, String>,
+    port: &impl Invoke,
+    run: Run<'_>,
+    cut_off: impl Future<Output = String>,
+    mut seen: impl FnMut(&CheckedEvent),
+) -> Vec<CheckedEvent> {
     let judged: Vec<Judged> = events.iter().map(|_| Judged::default()).collect();
     let mut results: Vec<Option<CheckedEvent>> = events.iter().map(|_| None).collect();
     let (read, judged) = (&read, &judged);
@@ -99,7 +113,11 @@ pub async fn run<D, T: AsRef<str>>(
         // `select` asks `cut_off` first, so that a port that is always ready cannot outrun it.
         match select(cut_off.as_mut(), checks.next()).await {
             Either::Left((reason, _)) => break reason,
-            Either::Right((Some((index, ended)), _)) => results[index] = Some(end(index, ended)),
+            Either::Right((Some((index, ended)), _)) => {
+                let result = end(index, ended);
+                seen(&result);
+                results[index] = Some(result);
+            }
             Either::Right((None, _)) => break "it was not answered".to_owned(),
         }
     };

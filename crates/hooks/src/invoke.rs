@@ -1,7 +1,7 @@
 //! Sending a test event to the function under test.
 
 use crate::memory::Memory;
-use crate::ports::{CallErrorKind, InvokeFunction, InvokeRequest};
+use crate::ports::{CallError, CallErrorKind, InvokeFunction, InvokeRequest};
 use crate::reason::reason;
 use crate::retry::{Limits, retry};
 use checks::{Answer, Invoke, Side};
@@ -55,43 +55,15 @@ impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
         };
         let request = InvokeRequest {
             function: self.function,
-            qualifier,
+            qualifier: Some(qualifier),
             payload,
             client_context: self.client_context,
         };
         // An error's level, so that the warnings within it name the event whatever the level is.
         let span = tracing::error_span!("test event", event = event_name, qualifier);
-        self.answer(request, until).instrument(span).await
-    }
-}
-
-impl<P: InvokeFunction + Sync> Invoker<'_, P> {
-    async fn answer(&self, request: InvokeRequest<'_>, until: Instant) -> Result<Answer, String> {
-        let limits = Limits {
-            until,
-            attempt: None,
-            wait: LONGEST_WAIT,
-        };
-        let call = async || {
-            let started = Instant::now();
-            let response = self.lambda.invoke_function(request).await?;
-            Ok(Answer {
-                payload: response.payload,
-                function_error: response.function_error,
-                executed_version: response.executed_version,
-                duration: started.elapsed(),
-            })
-        };
-        let answered = retry("lambda:InvokeFunction", limits, worth_retrying, call).await;
-        match &answered {
-            Ok(answer) => tracing::info!(
-                duration_ms = answer.duration.as_millis(),
-                bytes = answer.payload.len(),
-                function_error = answer.function_error,
-                "answered"
-            ),
-            Err(error) => tracing::info!(%error, "not answered"),
-        }
+        let answered = answer(self.lambda, request, until, worth_retrying)
+            .instrument(span)
+            .await;
         let answer = answered.map_err(|error| reason(&error))?;
         let documents = if self.current.is_some() { 3 } else { 1 };
         self.memory.suffices(&answer.payload, documents)?;
@@ -99,7 +71,43 @@ impl<P: InvokeFunction + Sync> Invoker<'_, P> {
     }
 }
 
-fn worth_retrying(kind: CallErrorKind) -> bool {
+/// The answer, timed from the attempt that was answered; none is waited for after `until`.
+pub(crate) async fn answer(
+    lambda: &impl InvokeFunction,
+    request: InvokeRequest<'_>,
+    until: Instant,
+    worth_retrying: impl Fn(CallErrorKind) -> bool,
+) -> Result<Answer, CallError> {
+    let limits = Limits {
+        until,
+        attempt: None,
+        wait: LONGEST_WAIT,
+    };
+    let call = async || {
+        let started = Instant::now();
+        let response = lambda.invoke_function(request).await?;
+        Ok(Answer {
+            payload: response.payload,
+            function_error: response.function_error,
+            executed_version: response.executed_version,
+            duration: started.elapsed(),
+        })
+    };
+    let answered = retry("lambda:InvokeFunction", limits, worth_retrying, call).await;
+    match &answered {
+        Ok(answer) => tracing::info!(
+            duration_ms = answer.duration.as_millis(),
+            bytes = answer.payload.len(),
+            function_error = answer.function_error,
+            "answered"
+        ),
+        Err(error) => tracing::info!(%error, "not answered"),
+    }
+    answered
+}
+
+/// Whether an invocation that was not answered has not run the function either, or not to an end that anyone could judge.
+pub(crate) fn worth_retrying(kind: CallErrorKind) -> bool {
     match kind {
         CallErrorKind::Throttled
         | CallErrorKind::Unavailable

@@ -4,6 +4,7 @@ mod alias;
 mod app_spec;
 mod aws;
 mod budget;
+mod client;
 mod config;
 mod delivery;
 mod discovery;
@@ -28,8 +29,11 @@ mod test_events;
 mod watchdog;
 
 pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
+pub use client::{Client, Invocation};
 pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;
 #[doc(hidden)]
 pub use payload::read_payload;
+pub use ports::{CallError, CallErrorKind};
 pub use serve::serve;
+pub use test_events::{BundledError, Document, REGISTRY, bundled_events, schema};

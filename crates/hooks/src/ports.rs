@@ -6,17 +6,18 @@ use std::collections::HashMap;
 /// Why a call to AWS did not give what was asked for.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{action} failed: {message}")]
-pub(crate) struct CallError {
+pub struct CallError {
     /// The action as IAM spells it, for example `codedeploy:GetDeployment`.
-    pub(crate) action: &'static str,
-    pub(crate) kind: CallErrorKind,
+    pub action: &'static str,
+    /// What kind of failure it is.
+    pub kind: CallErrorKind,
     /// AWS's error code and message, or what happened to the connection.
-    pub(crate) message: String,
+    pub message: String,
 }
 
-/// What the gate does about a failed call depends on this alone.
+/// What is done about a failed call depends on this alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallErrorKind {
+pub enum CallErrorKind {
     /// What was asked for does not exist.
     NotFound,
     /// IAM refused. It is eventually consistent, so this may pass.
@@ -87,8 +88,8 @@ pub(crate) struct Alias {
 pub(crate) struct InvokeRequest<'a> {
     /// Lambda's `FunctionName` parameter: a name or an unqualified ARN.
     pub(crate) function: &'a str,
-    /// A version or an alias.
-    pub(crate) qualifier: &'a str,
+    /// A version or an alias; none is `$LATEST`, for which IAM asks by the unqualified ARN.
+    pub(crate) qualifier: Option<&'a str>,
     pub(crate) payload: &'a str,
     /// The client context as JSON; the adapter encodes it.
     pub(crate) client_context: &'a str,

@@ -55,7 +55,7 @@ impl Limits {
 pub(crate) async fn retry<T, F>(
     action: &'static str,
     mut limits: Limits,
-    worth_retrying: fn(CallErrorKind) -> bool,
+    worth_retrying: impl Fn(CallErrorKind) -> bool,
     mut call: impl FnMut() -> F,
 ) -> Result<T, CallError>
 where

@@ -14,6 +14,7 @@ mod rehearse;
 mod report;
 mod serve;
 mod stand_in;
+mod test;
 mod timeline;
 
 use std::io::{self, Write};
@@ -65,6 +66,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Explain(args) => {
             unless_interrupted(explain::explain(args, &mut out, &mut err)).await
         }
+        Command::Test(args) => unless_interrupted(test::test(args, &mut out, &mut err)).await,
         Command::Serve(args) => {
             tokio::select! {
                 biased;

@@ -1,11 +1,11 @@
-//! Drawing a hook's report, for rehearsals and for deployments that were.
+//! Drawing a report: a hook's, of a rehearsal or of a deployment that was, and that of a run of the tests.
 
 use std::fmt::{self, Write as _};
 
 use checks::{CheckedEvent, Difference, LeftOut, Mismatch, Outcome, Report};
 use serde_json::Value;
 
-use crate::draw::{BAD, DIM, GOOD, MARGIN, ODD};
+use crate::draw::{BAD, DIM, GOOD, ODD};
 use crate::printable::{printable, shortened};
 
 /// Whether the commands that reproduce what failed are drawn: they speak to AWS, where a rehearsal was not.
@@ -18,9 +18,30 @@ pub(crate) enum Commands {
 /// The most paths of noise that are named in the line about it.
 const MAX_IGNORED: usize = 8;
 
+/// How test events are drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// In front of every line of an event, and of a note.
+    pub(crate) indent: &'static str,
+    pub(crate) commands: Commands,
+}
+
+/// Below a line of a timeline.
+const BELOW_TIMELINE: &str = "              ";
+
 /// Draws what a hook reported: its reason, each test event with all that was found, the notes.
 pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fmt::Result {
     writeln!(out, "  {}", printable(&report.reason))?;
+    let look = Look {
+        indent: BELOW_TIMELINE,
+        commands,
+    };
+    write_events(out, report, look)
+}
+
+/// Draws each test event with all that was found, and the notes.
+pub(crate) fn write_events(out: &mut String, report: &Report, look: Look) -> fmt::Result {
+    let Look { indent, commands } = look;
     let width = report
         .events
         .iter()
@@ -28,17 +49,17 @@ pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fm
         .max()
         .unwrap_or_default();
     for event in &report.events {
-        write_event(out, event, width, report)?;
+        write_event(out, event, width, report, indent)?;
         if let (Commands::Drawn, Some(command)) = (commands, &event.reproduce) {
             writeln!(
                 out,
-                "{MARGIN}        {DIM}reproduce:{DIM:#} {}",
+                "{indent}    {DIM}reproduce:{DIM:#} {}",
                 printable(command)
             )?;
         }
     }
     for note in &report.notes {
-        writeln!(out, "{MARGIN}    {DIM}{}{DIM:#}", printable(note))?;
+        writeln!(out, "{indent}{DIM}{}{DIM:#}", printable(note))?;
     }
     Ok(())
 }
@@ -48,6 +69,7 @@ fn write_event(
     event: &CheckedEvent,
     width: usize,
     report: &Report,
+    indent: &str,
 ) -> fmt::Result {
     let name = printable(&event.name);
     let measured = event.duration.map_or_else(String::new, |duration| {
@@ -60,9 +82,9 @@ fn write_event(
     };
     writeln!(
         out,
-        "{MARGIN}    {style}{mark}{style:#} {name:width$}  {measured}"
+        "{indent}{style}{mark}{style:#} {name:width$}  {measured}"
     )?;
-    let mut found = |text: &str| writeln!(out, "{MARGIN}        {}", printable(text));
+    let mut found = |text: &str| writeln!(out, "{indent}    {}", printable(text));
     match &event.outcome {
         Outcome::Met => {}
         Outcome::Unmet(mismatches) => {
@@ -72,12 +94,17 @@ fn write_event(
         }
         Outcome::Broken(reason) => found(&format!("broken: {reason}"))?,
     }
-    write_comparison(out, event, report)
+    write_comparison(out, event, report, indent)
 }
 
 /// What the comparison with the current version found. That is no failure, and does not look like one.
-fn write_comparison(out: &mut String, event: &CheckedEvent, report: &Report) -> fmt::Result {
-    let mut found = |text: &str| writeln!(out, "{MARGIN}        {}", printable(text));
+fn write_comparison(
+    out: &mut String,
+    event: &CheckedEvent,
+    report: &Report,
+    indent: &str,
+) -> fmt::Result {
+    let mut found = |text: &str| writeln!(out, "{indent}    {}", printable(text));
     let LeftOut {
         mismatches,
         differences,
@@ -120,7 +147,7 @@ fn write_comparison(out: &mut String, event: &CheckedEvent, report: &Report) -> 
         let paths = shortened(&named.join(", "));
         writeln!(
             out,
-            "{MARGIN}        {DIM}ignored, because it changes from call to call: {paths}{more}{DIM:#}"
+            "{indent}    {DIM}ignored, because it changes from call to call: {paths}{more}{DIM:#}"
         )?;
     }
     Ok(())
@@ -243,7 +270,7 @@ mod tests {
         let lines: Vec<&str> = drawn.lines().skip(1).map(str::trim_end).collect();
         let expected: Vec<String> = expected
             .iter()
-            .map(|line| format!("{MARGIN}    {line}"))
+            .map(|line| format!("{BELOW_TIMELINE}{line}"))
             .collect();
         assert_eq!(lines, expected, "{event}");
     }

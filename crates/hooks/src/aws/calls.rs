@@ -183,7 +183,7 @@ impl InvokeFunction for Aws {
             .lambda
             .invoke()
             .function_name(request.function)
-            .qualifier(request.qualifier)
+            .set_qualifier(request.qualifier.map(str::to_owned))
             .invocation_type(InvocationType::RequestResponse)
             .client_context(BASE64_STANDARD.encode(request.client_context))
             .payload(Blob::new(request.payload))

@@ -35,7 +35,21 @@ impl Aws {
     }
 
     fn of(environment: Environment) -> Self {
-        let config = config(environment);
+        Self::with(&config(environment))
+    }
+
+    /// Clients for the Region, credentials and endpoints of `config`, whose retries and timeouts are not used.
+    pub(crate) fn with(config: &SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
+        let config = config
+            .to_builder()
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::disabled())
+            // An answer that waits for its turn is not one that has stalled.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
         Self {
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
@@ -46,16 +60,9 @@ impl Aws {
 }
 
 fn config(environment: Environment) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http::client())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::disabled())
-        // An answer that waits for its turn is not one that has stalled.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .region(environment.region())
         .use_fips(environment.flag("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(environment.flag("AWS_USE_DUALSTACK_ENDPOINT"))

@@ -11,10 +11,19 @@ use std::path::{Path, PathBuf};
 /// cannot be a test event.
 const LARGEST_FILE: u64 = 6 * 1024 * 1024;
 
+/// Why the bundled test events of a function cannot be found.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BundledError {
+#[non_exhaustive]
+pub enum BundledError {
+    /// The folder cannot be listed.
     #[error("cannot list the bundled test events in {}", folder.display())]
-    List { folder: PathBuf, source: io::Error },
+    List {
+        /// That of the function.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file's name, which is its event's, is no text.
     #[error("the name of the bundled test event {} is not UTF-8", .0.display())]
     NameNotUtf8(PathBuf),
 }
@@ -38,7 +47,11 @@ pub(crate) fn folder(events_dir: &Path, function: &str) -> PathBuf {
 }
 
 /// Finds `<folder>/*.json`, in the order of the file names, and opens none; a folder that is not there has no events.
-pub(crate) fn find(folder: &Path) -> Result<Vec<TestEvent<Document>>, BundledError> {
+///
+/// # Errors
+///
+/// The folder cannot be listed, or holds a file whose name is not UTF-8.
+pub fn find(folder: &Path) -> Result<Vec<TestEvent<Document>>, BundledError> {
     let mut documents = Vec::new();
     for file in list(folder)? {
         let name = file.file_stem().and_then(OsStr::to_str).map(str::to_owned);

@@ -6,17 +6,28 @@ mod shared;
 use crate::config::Config;
 use crate::ports::DescribeSchema;
 use crate::reason::reason;
-use bundled::BundledError;
+pub use bundled::{BundledError, find as bundled_events};
 use checks::TestEvent;
-use shared::{REGISTRY, Shared, SharedError};
+pub use shared::{REGISTRY, schema};
+use shared::{Shared, SharedError};
+use std::fmt;
 use std::path::PathBuf;
 
-/// A test event's payload, or its expectation. It has no `Debug`, because payloads must not reach logs.
-pub(crate) enum Document {
+/// A test event's payload, or its expectation. Its `Debug` shows no text, because payloads must not reach logs.
+pub enum Document {
     /// Read when the event's turn comes, so that thousands of events are not in memory at once.
     File(PathBuf),
     /// Of the registry's one document, which has at most 100,000 characters (`Content`, EventBridge Schemas API Reference).
     Text(String),
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+        }
+    }
 }
 
 impl Document {
@@ -25,7 +36,7 @@ impl Document {
     /// # Errors
     ///
     /// For people, why the file cannot be read.
-    pub(crate) fn read(&self) -> Result<String, String> {
+    pub fn read(&self) -> Result<String, String> {
         match self {
             Self::File(file) => bundled::read(file).map_err(|error| reason(&error)),
             Self::Text(text) => Ok(text.clone()),
@@ -89,7 +100,7 @@ pub(crate) async fn load(
     let (events, clashes) = checks::merge(bundled, shared);
     if events.is_empty() {
         let shared = match closed {
-            None if config.shared_events => format!("{REGISTRY}/{}", shared::schema(function)),
+            None if config.shared_events => format!("{REGISTRY}/{}", schema(function)),
             None => "no registry, because GATE_SHARED_EVENTS is off".to_owned(),
             Some(closed) => format!("the registry, but {closed}"),
         };

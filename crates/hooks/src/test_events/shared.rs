@@ -7,7 +7,7 @@ use checks::{Source, TestEvent};
 
 /// The registry of the account and Region that holds every function's shareable test events
 /// ("Testing Lambda functions in the console", AWS Lambda Developer Guide, and AWS SAM's own source).
-pub(crate) const REGISTRY: &str = "lambda-testevent-schemas";
+pub const REGISTRY: &str = "lambda-testevent-schemas";
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SharedError {
@@ -31,8 +31,9 @@ pub(crate) enum Shared {
     Closed(SharedError),
 }
 
-/// The schema that holds a function's shareable test events.
-pub(crate) fn schema(function: &str) -> String {
+/// The schema that holds a function's shareable test events: `_<FunctionName>-schema`, for all of its versions and
+/// aliases (SAM CLI 1.170.0, `lambda_shared_test_event.py`).
+pub fn schema(function: &str) -> String {
     format!("_{function}-schema")
 }
 

@@ -3,6 +3,7 @@
 mod explain;
 mod rehearse;
 mod serve;
+mod test;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use explain::Explain;
 pub(crate) use rehearse::Rehearse;
 pub(crate) use serve::Serve;
+pub(crate) use test::Test;
 
 use crate::stand_in::StandIn;
 
@@ -43,6 +45,10 @@ pub(crate) enum Command {
     /// as after the stack's first deployment. What clients need to know goes to standard output, what happens (deployments,
     /// alarms) to standard error.
     Serve(Box<Serve>),
+    /// Run the test events against a function, a version, an alias, an API; or against the template's functions, here.
+    ///
+    /// It judges as the hooks do, by the same code.
+    Test(Box<Test>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {

@@ -208,11 +208,12 @@ impl InvokeFunction for Fake {
                 client_context,
                 ..
             } = request;
+            let qualifier = qualifier.unwrap();
             invoked.push(format!("{function}:{qualifier} {client_context}"));
             u32::try_from(invoked.len() - 1).unwrap()
         };
         let invoke = match request.qualifier {
-            "2" => &self.invoke_current,
+            Some("2") => &self.invoke_current,
             _ => &self.invoke,
         };
         invoke(request.payload, before)
