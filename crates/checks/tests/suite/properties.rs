@@ -67,8 +67,54 @@ fn expectation_is_valid(expectation: &Value) -> bool {
     Expectation::parse(&expectation.to_string()).is_ok()
 }
 
+/// Whether a report shows the value so, where credentials are masked.
+fn shows(shown: &Value, value: &Value) -> bool {
+    match (shown, value) {
+        (Value::String(shown), _) if shown.contains("***") => true,
+        (Value::Object(shown), Value::Object(value)) => {
+            shown.len() == value.len()
+                && shown
+                    .iter()
+                    .zip(value)
+                    .all(|((name, shown), (other, value))| name == other && shows(shown, value))
+        }
+        (Value::Array(shown), Value::Array(value)) => {
+            shown.len() == value.len()
+                && shown
+                    .iter()
+                    .zip(value)
+                    .all(|(shown, value)| shows(shown, value))
+        }
+        _ => shown == value,
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
+
+    /// What is at a mismatch's place is what the mismatch says was expected.
+    #[test]
+    fn a_mismatch_points_at_its_expectation(expected in json(), answer in json()) {
+        let text = serde_json::to_string_pretty(&escaped(&expected)).unwrap();
+        let Outcome::Unmet(mismatches) = judged(&text, answer.to_string()) else { return Ok(()) };
+        for mismatch in mismatches {
+            let place = mismatch.place(&text);
+            let line = text.split_inclusive('\n').nth(place.line - 1).unwrap();
+            let (before, _) = line.char_indices().nth(place.column - 1).unwrap();
+            let from = line.as_ptr().addr() - text.as_ptr().addr() + before;
+            let mut values = serde_json::Deserializer::from_str(&text[from..]).into_iter::<Value>();
+            let mut there = values.next().unwrap().unwrap();
+            if let Some(behind) = text[from + values.byte_offset()..].strip_prefix(": ") {
+                let mut values = serde_json::Deserializer::from_str(behind).into_iter::<Value>();
+                there = values.next().unwrap().unwrap();
+            }
+            let is_there = match mismatch.expected.get("$len") {
+                Some(len) => there.as_array().is_some_and(|items| *len == items.len()),
+                None => shows(&mismatch.expected, &there),
+            };
+            prop_assert!(is_there, "{mismatch:?} points at {there}, in {text}");
+        }
+    }
 
     #[test]
     fn an_answer_meets_itself(answer in json()) {
