@@ -21,6 +21,15 @@ impl Place {
     /// Where a text begins.
     pub const START: Self = Self { line: 1, column: 1 };
 
+    /// Where in `text` it was found to be no JSON.
+    pub fn of_error(text: &str, error: &serde_json::Error) -> Self {
+        // serde_json counts columns in bytes, and says 0 for what is before the first one.
+        let lines = text.split_inclusive('\n');
+        let before: usize = lines.take(error.line().max(1) - 1).map(str::len).sum();
+        let offset = before + error.column().max(1) - 1;
+        Self::of(text, text.floor_char_boundary(offset))
+    }
+
     /// `offset` is one of `text`, in bytes.
     fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or_default();
@@ -56,13 +65,7 @@ impl ExpectationError {
     pub fn place(&self, expectation: &str) -> Place {
         match self {
             Self::Empty | Self::ByteOrderMark => Place::START,
-            // serde_json counts columns in bytes, and says 0 for what is before the first one.
-            Self::NotJson(error) => {
-                let lines = expectation.split_inclusive('\n');
-                let before: usize = lines.take(error.line().max(1) - 1).map(str::len).sum();
-                let offset = before + error.column().max(1) - 1;
-                Place::of(expectation, expectation.floor_char_boundary(offset))
-            }
+            Self::NotJson(error) => Place::of_error(expectation, error),
             Self::Rule { path, .. } => {
                 let mut walk = Walk::of(expectation);
                 walk.follow(path);
