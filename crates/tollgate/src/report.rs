@@ -1,6 +1,7 @@
 //! Drawing a report: a hook's, of a rehearsal or of a deployment that was, and that of a run of the tests.
 
 use std::fmt::{self, Write as _};
+use std::time::Duration;
 
 use checks::{CheckedEvent, Difference, LeftOut, Mismatch, Outcome, Report};
 use serde_json::Value;
@@ -36,11 +37,52 @@ pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fm
         indent: BELOW_TIMELINE,
         commands,
     };
-    write_events(out, report, look)
+    let details: Vec<Details> = report.events.iter().map(Details::of).collect();
+    write_events(out, report, &details, look)
 }
 
-/// Draws each test event with all that was found, and the notes.
-pub(crate) fn write_events(out: &mut String, report: &Report, look: Look) -> fmt::Result {
+/// What is drawn of an event beside its name, and below.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Details {
+    /// How long it took.
+    pub(crate) measured: String,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// One thing that was found, in one line, and where in a file a person should look.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) text: String,
+    pub(crate) place: Option<String>,
+}
+
+impl Details {
+    pub(crate) fn of(event: &CheckedEvent) -> Self {
+        let unplaced = |text| Finding { text, place: None };
+        Self {
+            measured: event.duration.map_or_else(String::new, in_millis),
+            findings: match &event.outcome {
+                Outcome::Met => Vec::new(),
+                Outcome::Unmet(mismatches) => {
+                    mismatches.iter().map(describe).map(unplaced).collect()
+                }
+                Outcome::Broken(reason) => vec![unplaced(format!("broken: {reason}"))],
+            },
+        }
+    }
+}
+
+pub(crate) fn in_millis(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
+}
+
+/// Draws each test event with its details and all that was found by comparing, and the notes.
+pub(crate) fn write_events(
+    out: &mut String,
+    report: &Report,
+    details: &[Details],
+    look: Look,
+) -> fmt::Result {
     let Look { indent, commands } = look;
     let width = report
         .events
@@ -48,8 +90,8 @@ pub(crate) fn write_events(out: &mut String, report: &Report, look: Look) -> fmt
         .map(|event| event.name.chars().count())
         .max()
         .unwrap_or_default();
-    for event in &report.events {
-        write_event(out, event, width, report, indent)?;
+    for (event, details) in report.events.iter().zip(details) {
+        write_event(out, event, details, width, report, indent)?;
         if let (Commands::Drawn, Some(command)) = (commands, &event.reproduce) {
             writeln!(
                 out,
@@ -67,14 +109,16 @@ pub(crate) fn write_events(out: &mut String, report: &Report, look: Look) -> fmt
 fn write_event(
     out: &mut String,
     event: &CheckedEvent,
+    details: &Details,
     width: usize,
     report: &Report,
     indent: &str,
 ) -> fmt::Result {
     let name = printable(&event.name);
-    let measured = event.duration.map_or_else(String::new, |duration| {
-        format!("{DIM}{} ms{DIM:#}", duration.as_millis())
-    });
+    let measured = match details.measured.as_str() {
+        "" => String::new(),
+        measured => format!("{DIM}{measured}{DIM:#}"),
+    };
     let (style, mark) = match &event.outcome {
         Outcome::Met => (GOOD, '✓'),
         Outcome::Unmet(_) => (BAD, '✗'),
@@ -84,15 +128,12 @@ fn write_event(
         out,
         "{indent}{style}{mark}{style:#} {name:width$}  {measured}"
     )?;
-    let mut found = |text: &str| writeln!(out, "{indent}    {}", printable(text));
-    match &event.outcome {
-        Outcome::Met => {}
-        Outcome::Unmet(mismatches) => {
-            for mismatch in mismatches {
-                found(&describe(mismatch))?;
-            }
+    for finding in &details.findings {
+        write!(out, "{indent}    {}", printable(&finding.text))?;
+        match &finding.place {
+            Some(place) => writeln!(out, "  {DIM}{}{DIM:#}", printable(place))?,
+            None => writeln!(out)?,
         }
-        Outcome::Broken(reason) => found(&format!("broken: {reason}"))?,
     }
     write_comparison(out, event, report, indent)
 }
@@ -174,7 +215,7 @@ fn failure(event: &CheckedEvent) -> Option<String> {
 }
 
 /// A mismatch in one line: where, what was expected, what came.
-fn describe(mismatch: &Mismatch) -> String {
+pub(crate) fn describe(mismatch: &Mismatch) -> String {
     let actual = value(mismatch.actual.as_ref());
     if mismatch.path == "$error" && mismatch.expected.get("$absent").is_some() {
         return format!(

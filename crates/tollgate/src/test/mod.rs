@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result};
 use crate::cli::Test;
 use crate::exit::Exit;
 use crate::{aws, progress::Progress};
+use output::JunitFile;
 use reference::FunctionReference;
 use run::{Tested, run};
 use suite::Suite;
@@ -20,8 +21,11 @@ use target::lambda::Lambda;
 
 /// Runs the command: prints what was found to `out`, progress and warnings to `err`.
 pub(crate) async fn test(args: &Test, out: &mut impl Write, err: &mut impl Write) -> Result<Exit> {
-    let outcome = tested(args, err).await;
-    output::write(args, outcome, out)
+    let (outcome, junit) = match args.junit.as_deref().map(JunitFile::at).transpose() {
+        Ok(junit) => (tested(args, err).await, junit),
+        Err(error) => (Err(error), None),
+    };
+    output::write(args, outcome, junit, out)
 }
 
 /// Runs what is to be run.

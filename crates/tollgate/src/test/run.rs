@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::pin;
 
 use anyhow::{Result, bail};
-use checks::{Outcome, Report, Run, run_watched};
+use checks::{CheckedEvent, Outcome, Repeats, Report, Run, run_watched};
 use hooks::Document;
 
 use super::suite::Suite;
@@ -19,6 +19,8 @@ pub(super) struct Tested {
     /// For people: `VersionedOrderAPI:staging, version 7`.
     pub(super) target: String,
     pub(super) report: Report,
+    /// For each event of the report what became of its runs, where there were several; else empty.
+    pub(super) repeats: Vec<Repeats>,
 }
 
 /// What is known while the events run.
@@ -40,11 +42,6 @@ impl Count {
         self
     }
 
-    /// Whether some event has been judged.
-    fn judged_any(self) -> bool {
-        self.answered > self.broken
-    }
-
     fn text(self, of: usize) -> String {
         let mut text = format!("{} of {of} answered", self.answered);
         for (count, what) in [(self.unmet, "unmet"), (self.broken, "broken")] {
@@ -56,7 +53,8 @@ impl Count {
     }
 }
 
-/// Runs the events of the suite, with signs of life while that takes.
+/// Runs the events of the suite, with signs of life while that takes: all of them, and again, as often as is asked for,
+/// so that the runs of one event lie apart.
 ///
 /// # Errors
 /// The target cannot be invoked at all, and no event has been judged.
@@ -66,34 +64,35 @@ pub(super) async fn run(
     args: &Test,
     progress: &mut Progress<'_>,
 ) -> Result<Tested> {
-    let count = Cell::new(Count::default());
-    let events = {
-        let run = Run {
-            concurrency: args.concurrency,
-            executed_version: None,
-            comparison: None,
+    let rounds = args.repeat.get();
+    let mut judged_any = false;
+    let mut events = Vec::new();
+    let mut repeats: Vec<Repeats> = Vec::new();
+    for number in 1..=rounds {
+        let prefix = match rounds {
+            1 => String::new(),
+            _ => format!("run {number} of {rounds}, "),
         };
-        let mut work = pin!(run_watched(
-            &suite.events,
-            Document::read,
-            target,
-            run,
-            target.given_up(),
-            |event| count.set(count.get().with(&event.outcome)),
-        ));
-        loop {
-            tokio::select! {
-                biased;
-                events = &mut work => break events,
-                () = tokio::time::sleep(PERIOD) => {
-                    progress.show(|| count.get().text(suite.events.len()))?;
-                }
+        let checked = round(&suite, target, args, &prefix, progress).await?;
+        let is_judged = |event: &CheckedEvent| !matches!(event.outcome, Outcome::Broken(_));
+        judged_any |= checked.iter().any(is_judged);
+        if let (Some(reason), false) = (target.reason(), judged_any) {
+            bail!(reason);
+        }
+        if rounds == 1 {
+            events = checked;
+        } else if repeats.is_empty() {
+            repeats = checked.into_iter().map(Repeats::of).collect();
+        } else {
+            for (repeats, event) in repeats.iter_mut().zip(checked) {
+                repeats.add(event);
             }
         }
-    };
-    if let (Some(reason), false) = (target.reason(), count.get().judged_any()) {
-        bail!(reason);
+        if target.reason().is_some() {
+            break;
+        }
     }
+    events.extend(repeats.iter().map(Repeats::summary));
     let mut notes = suite.notes.clone();
     notes.extend(target.notes());
     let report = Report {
@@ -105,5 +104,39 @@ pub(super) async fn run(
         target: target.shown(),
         suite,
         report,
+        repeats,
     })
+}
+
+/// Runs each event once.
+async fn round(
+    suite: &Suite,
+    target: &impl Target,
+    args: &Test,
+    prefix: &str,
+    progress: &mut Progress<'_>,
+) -> Result<Vec<CheckedEvent>> {
+    let count = Cell::new(Count::default());
+    let run = Run {
+        concurrency: args.concurrency,
+        executed_version: None,
+        comparison: None,
+    };
+    let mut work = pin!(run_watched(
+        &suite.events,
+        Document::read,
+        target,
+        run,
+        target.given_up(),
+        |event| count.set(count.get().with(&event.outcome)),
+    ));
+    loop {
+        tokio::select! {
+            biased;
+            events = &mut work => return Ok(events),
+            () = tokio::time::sleep(PERIOD) => {
+                progress.show(|| format!("{prefix}{}", count.get().text(suite.events.len())))?;
+            }
+        }
+    }
 }

@@ -16,6 +16,16 @@ pub(super) struct Suite {
     pub(super) events: Vec<TestEvent<Document>>,
     /// What the reader of a report should know about where the events came from.
     pub(super) notes: Vec<String>,
+    /// The events that are not for this run.
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// An event that is left out of a run.
+#[derive(Debug)]
+pub(super) struct Skipped {
+    pub(super) name: String,
+    /// For people.
+    pub(super) reason: String,
 }
 
 impl Suite {
@@ -30,6 +40,7 @@ impl Suite {
             events: bundled_events(&folder)?,
             folder,
             notes: Vec::new(),
+            skipped: Vec::new(),
         })
     }
 
@@ -38,33 +49,39 @@ impl Suite {
     /// # Errors
     /// There is no event of one of the names.
     pub(super) fn only(mut self, names: &[String]) -> Result<Self> {
+        Self::keep_only(std::slice::from_mut(&mut self), names)?;
+        Ok(self)
+    }
+
+    /// The same of several functions: each of the names must be that of an event of one of them.
+    pub(super) fn keep_only(suites: &mut [Self], names: &[String]) -> Result<()> {
         if names.is_empty() {
-            return Ok(self);
+            return Ok(());
         }
-        let is_there = |name: &&String| self.events.iter().any(|event| event.name == **name);
+        let events = || suites.iter().flat_map(|suite| &suite.events);
+        let is_there = |name: &&String| events().any(|event| event.name == **name);
         let unknown: Vec<&str> = names
             .iter()
             .filter(|name| !is_there(name))
             .map(String::as_str)
             .collect();
         if !unknown.is_empty() {
-            let there: Vec<&str> = self
-                .events
-                .iter()
-                .map(|event| event.name.as_str())
-                .collect();
+            let there: Vec<&str> = events().map(|event| event.name.as_str()).collect();
             let there = match there.as_slice() {
                 [] => "none".to_owned(),
                 names => names.join(", "),
             };
+            let functions: Vec<&str> = suites.iter().map(|suite| &*suite.function).collect();
             bail!(
                 "--only {}: {} has no such test event; there is {there}",
                 unknown.join(" "),
-                self.function
+                functions.join(" or ")
             );
         }
-        self.events.retain(|event| names.contains(&event.name));
-        Ok(self)
+        for suite in suites {
+            suite.events.retain(|event| names.contains(&event.name));
+        }
+        Ok(())
     }
 
     /// # Errors

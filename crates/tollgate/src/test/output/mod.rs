@@ -1,40 +1,91 @@
-//! What a run leaves behind: text, JSON, and the status.
+//! What a run leaves behind: text, JSON, a JUnit report, annotations, and the status.
 
+mod annotations;
 mod json;
+mod junit;
+mod junit_file;
+mod places;
 mod text;
+mod view;
 
+use std::env;
 use std::io::Write;
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use checks::Outcome;
 
 use super::run::Tested;
 use crate::cli::{Format, Test};
 use crate::exit::Exit;
+use crate::printable::printable;
+pub(super) use junit_file::JunitFile;
+use view::FunctionView;
 
-/// Writes what became of the functions, in every form that was asked for.
+/// Writes what became of the functions, in every form that was asked for. The report's file comes last, so that nothing
+/// else is lost when it cannot be written.
 pub(super) fn write(
     args: &Test,
     outcome: Result<Vec<Tested>>,
+    junit: Option<JunitFile>,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    match (outcome, args.format) {
-        (Ok(tested), format) => {
+    match outcome {
+        Ok(tested) => {
+            let views: Vec<FunctionView<'_>> = tested.iter().map(FunctionView::of).collect();
             let exit = exit(&tested);
-            match format {
-                Format::Text => write!(out, "{}", text::document(&tested)?)?,
-                Format::Json => writeln!(out, "{:#}", json::document(exit, &tested))?,
+            match args.format {
+                Format::Text => {
+                    write!(out, "{}", text::document(&views)?)?;
+                    if let Some(workspace) = github_workspace() {
+                        let workspace = workspace.as_deref();
+                        write!(out, "{}", annotations::commands(&views, workspace))?;
+                    }
+                }
+                Format::Json => writeln!(out, "{:#}", json::document(exit, &views)?)?,
+            }
+            if let Some(junit) = junit {
+                junit.write(&junit::document(&views)?)?;
             }
             Ok(exit)
         }
-        (Err(error), format) => {
-            if format == Format::Json {
-                // Machines get a document in any case.
-                writeln!(out, "{:#}", json::error(&error))?;
-            }
+        Err(error) => {
+            write_error(args, &error, junit, out)?;
             Err(error)
         }
     }
+}
+
+/// That nothing could be run is told in every form, too: a file that is not there looks like no tests.
+fn write_error(
+    args: &Test,
+    error: &Error,
+    junit: Option<JunitFile>,
+    out: &mut impl Write,
+) -> Result<()> {
+    let text = format!("{error:#}");
+    match args.format {
+        Format::Text if github_workspace().is_some() => {
+            write!(out, "{}", annotations::of_error(&printable(&text)))?;
+        }
+        Format::Text => {}
+        Format::Json => writeln!(out, "{:#}", json::error(error))?,
+    }
+    if let Some(junit) = junit {
+        let function = args.function.as_deref().unwrap_or("tollgate test");
+        junit.write(&junit::of_error(function, &text)?)?;
+    }
+    Ok(())
+}
+
+/// Where the repository is, when this runs in GitHub Actions ("Variables reference", GitHub documentation).
+#[expect(
+    clippy::option_option,
+    reason = "whether it is GitHub's, and whether it says where"
+)]
+fn github_workspace() -> Option<Option<PathBuf>> {
+    let is_github = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    is_github.then(|| env::var_os("GITHUB_WORKSPACE").map(PathBuf::from))
 }
 
 /// What is unmet would roll back, whatever else could not be checked; nothing checked is not a pass.

@@ -2,24 +2,40 @@
 
 use std::fmt::{self, Write as _};
 
-use super::Tested;
+use super::view::{EventView, FunctionView};
 use crate::draw::{BOLD, DIM};
 use crate::printable::printable;
-use crate::report::{self, Commands, Look};
+use crate::report::{self, Commands, Details, Look};
+use crate::test::run::Tested;
+use crate::test::suite::Skipped;
 
 /// For each function what was tested, each event with all that was found, and the sum.
-pub(super) fn document(tested: &[Tested]) -> Result<String, fmt::Error> {
+pub(super) fn document(functions: &[FunctionView<'_>]) -> Result<String, fmt::Error> {
     let mut out = String::new();
-    for one in tested {
-        let (target, folder) = (printable(&one.target), one.suite.folder.display());
-        let folder = printable(&folder.to_string());
-        writeln!(out, "{BOLD}{target}{BOLD:#}  {DIM}{folder}{DIM:#}")?;
+    for view in functions {
+        let Tested {
+            suite,
+            target,
+            report,
+            ..
+        } = view.tested;
+        let folder = printable(&suite.folder.display().to_string());
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}  {DIM}{folder}{DIM:#}",
+            printable(target)
+        )?;
         let look = Look {
             indent: "  ",
             commands: Commands::Left,
         };
-        report::write_events(&mut out, &one.report, look)?;
-        writeln!(out, "{}\n", printable(&one.report.reason))?;
+        let details: Vec<Details> = view.events.iter().map(EventView::details).collect();
+        report::write_events(&mut out, report, &details, look)?;
+        for Skipped { name, reason } in &suite.skipped {
+            let line = printable(&format!("- {name}  skipped: {reason}"));
+            writeln!(out, "  {DIM}{line}{DIM:#}")?;
+        }
+        writeln!(out, "{}\n", printable(&report.reason))?;
     }
     Ok(out)
 }
