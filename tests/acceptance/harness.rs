@@ -71,7 +71,8 @@ pub(crate) fn tollgate() -> Command {
         .env("NO_COLOR", "1");
     // What is configured on this machine is nobody's business here.
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
+        let text = name.to_string_lossy();
+        if text.starts_with("AWS_") || text.starts_with("GITHUB_") {
             command.env_remove(name);
         }
     }

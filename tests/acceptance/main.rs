@@ -29,5 +29,7 @@ mod serve;
 // Console sessions that are documentation, the README's among them.
 mod sessions;
 mod stack;
+// `tollgate test` as a process.
+mod test;
 // Other templates than ours.
 mod variations;

@@ -44,6 +44,11 @@ impl Expectation {
         let document = parse_json(text).map_err(ExpectationError::NotJson)?;
         read::read(&document)
     }
+
+    /// Whether the function must fail (`$error`).
+    pub fn requires_error(&self) -> bool {
+        matches!(self.demand, Demand::Error(_))
+    }
 }
 
 /// Why a text is no expectation. The message says where, and what to write instead.

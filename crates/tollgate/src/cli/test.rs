@@ -17,6 +17,12 @@ What is tested:
 Allow whoever runs it lambda:InvokeFunction on the function and its qualifiers; with --compare also lambda:GetAlias on
 the function, with --shared also schemas:DescribeSchema on its schema in lambda-testevent-schemas.
 
+Over HTTP the path of --api-url takes the place of the stage in an event's path. The response is judged as what the
+function would have answered: statusCode, headers, multiValueHeaders, cookies, body, isBase64Encoded. Redirections are
+answers, and nothing is sent twice. Events that are no requests, and those that expect a function error, are skipped.
+
+In GitHub Actions, what is not met is annotated in the files of the events.
+
 Exit status: 0 all events are met, 1 some are not, 2 that could not be decided.";
 
 /// `tollgate test`.

@@ -1,5 +1,6 @@
 //! `tollgate test`: a function's test events, run and judged as the hooks do it.
 
+mod http_suites;
 mod output;
 mod reference;
 mod run;
@@ -8,16 +9,18 @@ mod target;
 
 use std::io::Write;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 
 use crate::cli::Test;
 use crate::exit::Exit;
 use crate::{aws, progress::Progress};
+use http_suites::http_suites;
 use output::JunitFile;
 use reference::FunctionReference;
 use run::{Tested, run};
 use suite::Suite;
 use target::lambda::Lambda;
+use target::over_http::{ApiUrl, OverHttp};
 
 /// Runs the command: prints what was found to `out`, progress and warnings to `err`.
 pub(crate) async fn test(args: &Test, out: &mut impl Write, err: &mut impl Write) -> Result<Exit> {
@@ -30,6 +33,9 @@ pub(crate) async fn test(args: &Test, out: &mut impl Write, err: &mut impl Write
 
 /// Runs what is to be run.
 async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
+    if let Some(url) = &args.api_url {
+        return over_http(args, url, err).await;
+    }
     let function = args
         .function
         .as_deref()
@@ -41,4 +47,17 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
     let target = Lambda::new(&config, reference);
     let tested = run(suite, &target, args, &mut Progress::on(err)).await?;
     Ok(vec![tested])
+}
+
+/// Sends the HTTP requests among the events to an API.
+async fn over_http(args: &Test, url: &str, err: &mut impl Write) -> Result<Vec<Tested>> {
+    let api = ApiUrl::parse(url).map_err(Error::msg)?;
+    let suites = http_suites(args)?;
+    let target = OverHttp::new(api);
+    let mut progress = Progress::on(err);
+    let mut tested = Vec::new();
+    for suite in suites {
+        tested.push(run(suite, &target, args, &mut progress).await?);
+    }
+    Ok(tested)
 }

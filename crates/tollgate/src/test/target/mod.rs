@@ -1,6 +1,7 @@
 //! What is tested: a module per way to invoke it.
 
 pub(super) mod lambda;
+pub(super) mod over_http;
 
 use checks::{Invoke, Report};
 

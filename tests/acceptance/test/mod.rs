@@ -1,0 +1,6 @@
+//! `tollgate test`.
+
+mod api;
+mod junit;
+mod over_http;
+mod repeat;
