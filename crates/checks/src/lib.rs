@@ -17,6 +17,7 @@ mod report;
 mod response;
 mod run;
 mod shown;
+mod spelled;
 
 pub use answer::Answer;
 pub use event::{Content, Source, TestEvent, document_name, merge, pair};
@@ -27,3 +28,4 @@ pub use place::Place;
 pub use repeat::{Finding, Found, Interval, Repeats};
 pub use report::{CheckedEvent, LeftOut, Part, Report, Verdict};
 pub use run::{Comparison, Invoke, Run, Side, run, run_watched};
+pub use spelled::Spelled;

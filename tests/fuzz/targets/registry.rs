@@ -1,7 +1,7 @@
-//! What a hook reads of the shared registry's document.
+//! What a hook reads of the shared registry's document, and what `tollgate events` changes in it.
 #![no_main]
 
-use checks::{Source, registry};
+use checks::{Source, Spelled, registry};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -49,4 +49,34 @@ fuzz_target!(|text: &str| {
     assert!(events.len() <= count);
     assert_eq!(events.len(), names.len());
     assert!(events.iter().all(|event| names.contains(&event.name)));
+    change(text);
 });
+
+/// A change is there, changes nothing else, and goes again.
+fn change(text: &str) {
+    let Ok(changed) = registry::put(text, "new", "[1e400]") else {
+        return;
+    };
+    let other = |(name, _): &(String, String)| name != "new";
+    let others = |text: &str| -> Vec<_> {
+        let documents = registry::documents(text).expect("it is a document");
+        documents.into_iter().filter(other).collect()
+    };
+    assert!(
+        registry::documents(&changed).is_ok_and(|documents| {
+            documents.contains(&("new".to_owned(), "[1e400]".to_owned()))
+        })
+    );
+    assert_eq!(others(text), others(&changed));
+    let gone = registry::delete(&changed, "new").expect("it is a document");
+    assert_eq!(
+        others(text),
+        registry::documents(&gone).expect("it is a document")
+    );
+    let merged = registry::merge(Some(text), Some(&changed), Some(&gone)).expect("documents");
+    assert!(
+        merged.kept.is_empty() || registry::documents(text).is_ok_and(|all| !all.iter().all(other))
+    );
+    let spelled = Spelled::parse(text).expect("it is JSON");
+    assert!(Spelled::parse(&spelled.pretty()).is_ok_and(|again| again == spelled));
+}

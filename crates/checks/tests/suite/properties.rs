@@ -13,7 +13,7 @@ use crate::arbitrary::{
 use crate::comparing::checked;
 use crate::{judged, mismatches};
 
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 512,
         rng_seed: RngSeed::Fixed(20_261_122),

@@ -4,13 +4,21 @@
 //! schema `_<FunctionName>-schema`, at `components.examples.<name>.value`
 //! (SAM CLI 1.170.0, `samcli/lib/shared_test_events/lambda_shared_test_event.py`).
 
-use std::fmt;
+mod edit;
+mod merge;
+mod outline;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+pub use edit::{delete, put};
+pub use merge::{Merged, merge};
 
-/// Why the content of a schema holds no test events that can be read.
+use outline::Outline;
+
+/// The most that the content of a schema has: 100,000 characters, all events and expectations of a function together
+/// (`Content`, EventBridge Schemas API Reference: `__stringMin1Max100000`). Smithy, in whose terms the service is modelled,
+/// counts Unicode scalar values (its `length` trait), and botocore counts them, too.
+pub const MAX_CONTENT: usize = 100_000;
+
+/// Why the content of a schema holds no test events that can be read, or cannot be changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
@@ -20,68 +28,39 @@ pub enum RegistryError {
     /// It has no `components`.
     #[error("the shared test events are not an OpenAPI document: `components` is missing")]
     NoComponents,
+    /// Two examples have one name, so it is not clear which is meant.
+    #[error("two of the shared test events have the name {0:?}; delete one in the Lambda console")]
+    Repeated(String),
+    /// What is to be shared is not JSON.
+    #[error("the test event {name:?} is not JSON: {source}")]
+    NotJson {
+        /// The example's.
+        name: String,
+        /// Where, and why.
+        source: serde_json::Error,
+    },
+    /// What stands around the examples was changed on both sides.
+    #[error("what stands around the shared test events was changed twice at once")]
+    Around,
 }
 
 /// The named examples of a schema's `Content`, in its order, each with the text of its `value` exactly as written.
 ///
 /// `components` may lack `examples`, as it does in a fresh schema. An example without `value` is passed over, as SAM does.
 /// `x-metadata` and whatever else there is has no influence. Names are arbitrary strings, and `X.expect` is the expectation of `X`.
+///
+/// # Errors
+///
+/// It is not such a document.
 pub fn documents(content: &str) -> Result<Vec<(String, String)>, RegistryError> {
-    let document: Document = serde_json::from_str(content).map_err(RegistryError::Malformed)?;
-    let components = document.components.ok_or(RegistryError::NoComponents)?;
-    let examples = components.examples.unwrap_or_default();
-    Ok(examples
-        .0
-        .into_iter()
-        .filter_map(|(name, example)| Some((name, example.value?.get().to_owned())))
-        .collect())
-}
-
-#[derive(Deserialize)]
-struct Document {
-    components: Option<Components>,
-}
-
-#[derive(Deserialize)]
-struct Components {
-    examples: Option<Examples>,
-}
-
-#[derive(Deserialize)]
-struct Example {
-    /// `null` is a payload like any other, which a plain `Option` would take for a missing one.
-    #[serde(default, deserialize_with = "present")]
-    value: Option<Box<RawValue>>,
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
-    Box::<RawValue>::deserialize(deserializer).map(Some)
-}
-
-/// A list, unlike a map, keeps the order, and a repeated name for [`pair`](crate::pair) to complain of.
-#[derive(Default)]
-struct Examples(Vec<(String, Example)>);
-
-impl<'de> Deserialize<'de> for Examples {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Examples;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of named examples")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Examples, A::Error> {
-                let mut examples = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    examples.push(entry);
-                }
-                Ok(Examples(examples))
-            }
+    let outline = Outline::of(content)?;
+    let mut documents = Vec::new();
+    for example in outline.examples {
+        if let Some(value) = example.value {
+            documents.push((example.name, value.get().to_owned()));
         }
-        deserializer.deserialize_map(Entries)
     }
+    Ok(documents)
 }
 
 #[cfg(test)]
@@ -147,10 +126,15 @@ mod tests {
         check_error("[]", "not an OpenAPI document");
         check_error("{}", "`components` is missing");
         check_error(r#"{"components":null}"#, "`components` is missing");
-        check_error(r#"{"components":3}"#, "expected struct Components");
+        check_error(r#"{"components":3}"#, "`components`: invalid type: integer");
+        check_error(r#"{"components":[{}]}"#, "expected an object");
+        check_error(
+            r#"{"components":{},"components":{}}"#,
+            "`components` is there twice",
+        );
         check_error(
             r#"{"components":{"examples":[]}}"#,
-            "expected an object of named examples",
+            "`examples`: invalid type: sequence, expected an object",
         );
         check_error(r#"{"components":{"examples":{"a":1}}}"#, "not an OpenAPI");
         check_error(
