@@ -127,8 +127,23 @@ impl CallError {
     /// Whether the service says that there is no such thing.
     pub(crate) fn is_missing(&self) -> bool {
         self.code.as_ref().is_some_and(|code| {
-            code.ends_with("DoesNotExistException") || code == "ResourceNotFoundException"
+            code.ends_with("DoesNotExistException")
+                || code == "ResourceNotFoundException"
+                || code == "NotFoundException"
         })
+    }
+
+    /// Whether the service says that it is so already, or that somebody else was first.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.code.as_deref() == Some("ConflictException")
+    }
+
+    /// Whether the caller may not do this.
+    pub(crate) fn is_denied(&self) -> bool {
+        matches!(
+            self.code.as_deref(),
+            Some("AccessDenied" | "AccessDeniedException" | "ForbiddenException")
+        )
     }
 
     /// Whether the deployment has not begun.
@@ -144,9 +159,7 @@ impl CallError {
     /// What to do about it, where that can be known.
     pub(crate) fn remedy(&self) -> Option<String> {
         match self.code.as_deref() {
-            Some("AccessDenied" | "AccessDeniedException") => {
-                Some(format!("allow {} to your role or user", self.action))
-            }
+            _ if self.is_denied() => Some(format!("allow {} to your role or user", self.action)),
             Some(code) if code.contains("Throttl") || code == "TooManyRequestsException" => {
                 Some("try again".to_owned())
             }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// What a command has found, as a process says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -23,6 +24,15 @@ impl Exit {
             Self::WouldRollBack => 1,
             Self::Undecided => 2,
         }
+    }
+
+    /// What machines are told: the status, and these members of an object.
+    pub(crate) fn document(self, members: Value) -> Value {
+        let mut document = json!({ "exitStatus": self.status() });
+        if let (Some(document), Value::Object(members)) = (document.as_object_mut(), members) {
+            document.extend(members);
+        }
+        document
     }
 }
 

@@ -4,6 +4,7 @@ mod alias;
 mod aws;
 mod cli;
 mod draw;
+mod events;
 mod exit;
 mod explain;
 mod printable;
@@ -67,6 +68,7 @@ async fn run(cli: Cli) -> Result<Exit> {
             unless_interrupted(explain::explain(args, &mut out, &mut err)).await
         }
         Command::Test(args) => unless_interrupted(test::test(args, &mut out, &mut err)).await,
+        Command::Events(args) => unless_interrupted(events::events(args, &mut out, &mut err)).await,
         Command::Serve(args) => {
             tokio::select! {
                 biased;

@@ -2,6 +2,7 @@
 //! now and then for logs.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// How often the line of a terminal may change.
@@ -43,6 +44,23 @@ impl<'a> Progress<'a> {
             writeln!(self.err, "{}", text())?;
         }
         self.err.flush()
+    }
+}
+
+/// Does `work`, with signs of life while it takes long: what `text` yields then.
+pub(crate) async fn during<T>(
+    err: &mut dyn Write,
+    text: impl Fn() -> String,
+    work: impl Future<Output = T>,
+) -> io::Result<T> {
+    let mut work = pin!(work);
+    let mut progress = Progress::on(err);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return Ok(done),
+            () = tokio::time::sleep(PERIOD) => progress.show(&text)?,
+        }
     }
 }
 

@@ -60,7 +60,7 @@ pub fn merge(
             None => delete(&content, name)?,
         };
     }
-    let is_empty = Outline::of(&content)?.examples.is_empty();
+    let is_empty = super::is_empty(&content)?;
     let was_empty = theirs.is_some() && others.order.is_empty();
     Ok(Merged {
         content: (!is_empty || was_empty).then_some(content),

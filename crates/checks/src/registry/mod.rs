@@ -63,6 +63,15 @@ pub fn documents(content: &str) -> Result<Vec<(String, String)>, RegistryError> 
     Ok(documents)
 }
 
+/// Whether the content has no examples at all, also none without a `value`: then SAM deletes the schema.
+///
+/// # Errors
+///
+/// It is not such a document.
+pub fn is_empty(content: &str) -> Result<bool, RegistryError> {
+    Ok(Outline::of(content)?.examples.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The command line's grammar: a file per command, and here what they share.
 
+mod events;
 mod explain;
 mod rehearse;
 mod serve;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use events::{Delete, Events, EventsCommand, Pull, Push, Shared};
 pub(crate) use explain::Explain;
 pub(crate) use rehearse::Rehearse;
 pub(crate) use serve::Serve;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     ///
     /// It judges as the hooks do, by the same code.
     Test(Box<Test>),
+    /// Work with test events: files beside the code, and the registry that the Lambda console and SAM CLI share.
+    Events(Box<Events>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {

@@ -10,14 +10,13 @@ mod verdict;
 
 use std::cell::Cell;
 use std::io::Write;
-use std::pin::pin;
 
 use anyhow::{Result, bail};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::{Explain, Format};
 use crate::exit::Exit;
-use crate::progress::{PERIOD, Progress};
+use crate::progress;
 use aws::Clients;
 use model::Explanation;
 
@@ -34,26 +33,18 @@ pub(crate) async fn explain(
         }
         (Ok(explanation), Format::Json) => {
             let exit = Exit::from(explanation.verdict);
-            writeln!(out, "{:#}", document(exit, json!(explanation)))?;
+            writeln!(out, "{:#}", exit.document(json!(explanation)))?;
             Ok(exit)
         }
         (Err(error), format) => {
             if format == Format::Json {
                 // Machines get a document in any case.
                 let said = json!({ "error": format!("{error:#}") });
-                writeln!(out, "{:#}", document(Exit::Undecided, said))?;
+                writeln!(out, "{:#}", Exit::Undecided.document(said))?;
             }
             Err(error)
         }
     }
-}
-
-fn document(exit: Exit, members: Value) -> Value {
-    let mut document = json!({ "exitStatus": exit.status() });
-    if let (Some(document), Value::Object(members)) = (document.as_object_mut(), members) {
-        document.extend(members);
-    }
-    document
 }
 
 /// Finds out what there is to know, with signs of life while that takes.
@@ -65,17 +56,8 @@ async fn explained(args: &Explain, err: &mut impl Write) -> Result<Explanation> 
         let clients = Clients::connect(&args.connection).await?;
         fetch::evidence(&clients, id, |what| reading.set(what)).await
     };
-    let mut work = pin!(work);
-    let mut progress = Progress::on(err);
-    let evidence = loop {
-        tokio::select! {
-            biased;
-            evidence = &mut work => break evidence?,
-            () = tokio::time::sleep(PERIOD) => {
-                progress.show(|| format!("{id}: reading {} …", reading.get()))?;
-            }
-        }
-    };
+    let text = || format!("{id}: reading {} …", reading.get());
+    let evidence = progress::during(err, text, work).await??;
     let (verdict, reason) = verdict::verdict(&evidence);
     Ok(Explanation {
         verdict,

@@ -1,0 +1,109 @@
+//! `tollgate events diff`: what `push` would change.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use checks::Spelled;
+use serde::Serialize;
+use serde_json::json;
+use similar::TextDiff;
+
+use super::Answer;
+use super::documents::{Place, Places};
+use super::names::file_name;
+use super::open::open;
+use crate::cli::Shared;
+use crate::draw::{BAD, BOLD, GOOD};
+use crate::exit::Exit;
+use crate::printable::{printable, shortened};
+
+#[derive(Debug, Serialize)]
+struct Difference {
+    name: String,
+    r#where: &'static str,
+    /// Unified, from what is shared to the file; values at names that look like credentials are masked.
+    diff: String,
+}
+
+pub(super) async fn diff(args: &Shared, err: &mut impl Write) -> Result<Answer> {
+    let opened = open(args, err).await?;
+    let places = &opened.places;
+    let differences: Vec<Difference> = places
+        .names()
+        .into_iter()
+        .filter_map(|name| difference(places, name, &opened.folder))
+        .collect();
+    let mut members = opened.shared.members();
+    members["differences"] = json!(differences);
+    let (exit, text) = if differences.is_empty() {
+        let count = places.events().len();
+        let text = match count {
+            0 => format!(
+                "{} has no test events, neither as files nor shared\n",
+                args.function
+            ),
+            _ => "nothing differs\n".to_owned(),
+        };
+        (Exit::WouldShip, text)
+    } else {
+        (Exit::WouldRollBack, differences.iter().map(drawn).collect())
+    };
+    Ok(Answer {
+        exit,
+        text,
+        members,
+    })
+}
+
+fn difference(places: &Places, name: &str, folder: &Path) -> Option<Difference> {
+    let r#where = match places.place(name)? {
+        Place::Both => return None,
+        Place::Files => "files",
+        Place::Shared => "shared",
+        Place::Differ => "differ",
+    };
+    let lines = |document: Option<&Spelled>| {
+        document.map_or_else(String::new, |document| document.masked().pretty() + "\n")
+    };
+    let (shared, file) = (
+        lines(places.shared.get(name)),
+        lines(places.files.get(name)),
+    );
+    let header = |there: bool, label: String| if there { label } else { "/dev/null".to_owned() };
+    let diff = TextDiff::from_lines(&shared, &file);
+    let mut diff = diff
+        .unified_diff()
+        .header(
+            &header(!shared.is_empty(), format!("shared/{}", shortened(name))),
+            &header(
+                !file.is_empty(),
+                shortened(&folder.join(file_name(name)).display().to_string()),
+            ),
+        )
+        .to_string();
+    if diff.is_empty() {
+        diff = format!(
+            "{}: only values differ that look like credentials, and are not shown\n",
+            shortened(name)
+        );
+    }
+    Some(Difference {
+        name: name.to_owned(),
+        r#where,
+        diff,
+    })
+}
+
+fn drawn(difference: &Difference) -> String {
+    let line = |line: &str| {
+        let style = match line.as_bytes() {
+            [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => BOLD,
+            [b'-', ..] => BAD,
+            [b'+', ..] => GOOD,
+            _ => anstyle::Style::new(),
+        };
+        format!("{style}{}{style:#}\n", printable(line))
+    };
+    difference.diff.lines().map(line).collect()
+}

@@ -1,0 +1,65 @@
+//! `tollgate events`: test events between the files of `events/` and the registry that the Lambda console and SAM CLI share.
+
+mod ask;
+mod budget;
+mod delete;
+mod diff;
+mod documents;
+mod files;
+mod list;
+mod names;
+mod open;
+mod plan;
+mod pull;
+mod push;
+mod registry;
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::cli::{Events, EventsCommand, Format};
+use crate::exit::Exit;
+
+/// What a command says in the end, to people and to machines.
+#[derive(Debug)]
+struct Answer {
+    exit: Exit,
+    text: String,
+    members: Value,
+}
+
+/// Runs the command: what it finds goes to `out`, progress and questions to `err`.
+pub(crate) async fn events(
+    args: &Events,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit> {
+    let (answer, format) = match &args.command {
+        EventsCommand::List(args) => (list::list(args, err).await, args.format),
+        EventsCommand::Diff(args) => (diff::diff(args, err).await, args.format),
+        EventsCommand::Push(args) => (push::push(args, out, err).await, args.shared.format),
+        EventsCommand::Pull(args) => (pull::pull(args, out, err).await, args.shared.format),
+        EventsCommand::Delete(args) => (delete::delete(args, out, err).await, args.format),
+        EventsCommand::Generate(_) => bail!("on its way"),
+    };
+    match (answer, format) {
+        (Ok(answer), Format::Text) => {
+            write!(out, "{}", answer.text)?;
+            Ok(answer.exit)
+        }
+        (Ok(answer), Format::Json) => {
+            writeln!(out, "{:#}", answer.exit.document(answer.members))?;
+            Ok(answer.exit)
+        }
+        (Err(error), format) => {
+            if format == Format::Json {
+                // Machines get a document in any case.
+                let said = json!({ "error": format!("{error:#}") });
+                writeln!(out, "{:#}", Exit::Undecided.document(said))?;
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `tollgate events pull`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::documents::{Place, Places};
+use super::names::{clashes, unsafe_for_a_file};
+use super::open::{Opened, open};
+use super::plan::{Action, LeftOut, Plan};
+use super::registry::Written;
+use super::{Answer, ask, files, push};
+use crate::cli::Pull;
+use crate::exit::Exit;
+use crate::printable::shortened;
+
+pub(super) async fn pull(
+    args: &Pull,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Answer> {
+    let opened = open(&args.shared, err).await?;
+    let Opened {
+        shared,
+        places,
+        folder,
+        ..
+    } = &opened;
+    let plan = planned(places);
+    let title = format!("{} → {}", shared.name(), folder.display());
+    plan.say(&title, args.shared.format, out, err)?;
+    let nothing_kept = Written::default();
+    let written = if args.dry_run {
+        None
+    } else {
+        let question = plan.question(Action::Replace, "Overwrite", ["file", "files"]);
+        ask::unless_refused(question.as_deref(), args.yes, err).await?;
+        let documents = plan.steps.iter().filter_map(|step| {
+            let document = places.shared.get(&step.name)?;
+            Some((step.name.as_str(), document))
+        });
+        if !plan.steps.is_empty() {
+            files::write(folder, documents)?;
+        }
+        Some(&nothing_kept)
+    };
+    let mut answer = push::answer(shared, &plan, written);
+    if !plan.left_out.is_empty() {
+        answer.exit = Exit::WouldRollBack;
+    }
+    Ok(answer)
+}
+
+fn planned(places: &Places) -> Plan {
+    let mut plan = Plan {
+        same: places.at(Place::Both).len(),
+        ..Plan::default()
+    };
+    let clashes = clashes(places.events());
+    for (place, action) in [
+        (Place::Shared, Action::Add),
+        (Place::Differ, Action::Replace),
+    ] {
+        for name in places.at(place) {
+            match left_out(places, name, &clashes) {
+                None => plan.step(action, &[name]),
+                Some(reason) => plan.left_out.push(LeftOut {
+                    name: name.to_owned(),
+                    reason,
+                }),
+            }
+        }
+    }
+    plan
+}
+
+/// Why a document gets no file.
+fn left_out(places: &Places, name: &str, clashes: &BTreeMap<&str, &str>) -> Option<String> {
+    // An expectation goes where its event goes.
+    let event = name.strip_suffix(".expect").unwrap_or(name);
+    if let Some(reason) = unsafe_for_a_file(name).or_else(|| unsafe_for_a_file(event)) {
+        return Some(format!("{reason}; rename it in the registry"));
+    }
+    if let Some(other) = clashes.get(event) {
+        return Some(format!(
+            "its file would also be that of {} where file names have no case; rename one",
+            shortened(other)
+        ));
+    }
+    places
+        .place(event)
+        .is_none()
+        .then(|| "it is the expectation of no test event; delete it, or share its event".to_owned())
+}
