@@ -11,6 +11,8 @@ mod bad_input;
 mod conformance;
 // What `tollgate serve --data-dir` keeps.
 mod durability;
+// `tollgate events`, between files and an emulator's registry.
+mod events;
 // `tollgate explain`, on deployments that an emulator has played.
 mod explain;
 // The hooks' binaries as processes, among endpoints that fail as a script says.
@@ -18,6 +20,8 @@ mod faults;
 // The real hooks in emulated deployments, by what CodeDeploy received of them.
 mod gate;
 mod harness;
+// A relay that refuses some actions, notes all, and says when others may come in between.
+mod relay;
 // What must be true of the repository itself.
 mod repository;
 // Functions that bring no program of their own.

@@ -4,8 +4,6 @@
 mod unknown;
 // How a deployment ended, and why.
 mod verdicts;
-// A relay that refuses some actions, and notes all.
-mod relay;
 mod world;
 
 pub(crate) use world::{World, variables};

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::relay::Relay;
 use super::world::{World, assert_in_order, explain_at, variables};
 use crate::harness::{Ran, run, tollgate};
+use crate::relay::Relay;
 use crate::stack::program;
 
 /// Why a run could not be decided.

@@ -8,8 +8,29 @@ use clap::{Args, Subcommand};
 
 use super::{Connection, Format};
 
+const AFTER_EVENTS_HELP: &str = "\
+The registry is lambda-testevent-schemas of EventBridge Schemas, the schema _<FunctionName>-schema. The expectation
+of X is shared under X.expect, and goes with X. What others have shared, and keys that are unknown here, stay.
+
+Allow whoever runs it these actions, on arn:aws:schemas:<Region>:<account>:schema/lambda-testevent-schemas/*:
+  schemas:DescribeSchema          every command
+  schemas:ListSchemaVersions      push, delete
+  schemas:UpdateSchema            push, delete
+  schemas:DeleteSchemaVersion     push, delete: of five versions, the oldest goes
+  schemas:CreateSchema            push, the first time
+  schemas:DeleteSchema            delete, push --prune: with the last test event
+on arn:aws:schemas:<Region>:<account>:registry/lambda-testevent-schemas:
+  schemas:DescribeRegistry        push, the first time
+  schemas:CreateRegistry          push, the first time in a Region
+and on *:
+  schemas:GetDiscoveredSchema     push, the first time
+
+Exit status: 0 all was done, or nothing differs; 1 something differs, was left out, or others changed the same test
+event meanwhile; 2 that could not be done, and nothing was.";
+
 /// `tollgate events`.
 #[derive(Debug, Args)]
+#[command(after_long_help = AFTER_EVENTS_HELP)]
 pub(crate) struct Events {
     #[command(subcommand)]
     pub(crate) command: EventsCommand,
@@ -24,8 +45,12 @@ pub(crate) enum EventsCommand {
     /// Exit status: 0 nothing differs, 1 something does, 2 that could not be decided.
     Diff(Shared),
     /// Share the files: add to the registry what is missing there, and replace what differs.
+    ///
+    /// Says first what it will do. What others change at the same moment is kept.
     Push(Push),
     /// Write the shared test events into files.
+    ///
+    /// Says first what it will do. A name that would not be a file's on every machine is left out.
     Pull(Pull),
     /// Delete test events from the shared registry.
     Delete(Delete),

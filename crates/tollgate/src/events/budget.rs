@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use checks::registry::{MAX_CONTENT, documents};
 
+use super::documents::event_of;
+
 /// How many of the largest are named.
 const NAMED: usize = 5;
 
@@ -15,8 +17,7 @@ const NAMED: usize = 5;
 pub(super) fn exceeded(content: &str) -> Result<String> {
     let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
     for (name, text) in documents(content)? {
-        let event = name.strip_suffix(".expect").unwrap_or(&name);
-        *sizes.entry(event.to_owned()).or_default() += text.chars().count();
+        *sizes.entry(event_of(&name).to_owned()).or_default() += text.chars().count();
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));

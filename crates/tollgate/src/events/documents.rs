@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use checks::Spelled;
 use checks::registry::{self, RegistryError};
 
+use crate::printable::shortened;
+
 /// The documents of one place, in its order: events under their names, the expectation of `X` under `X.expect`.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
@@ -89,7 +91,7 @@ impl Places {
         let mut events: Vec<&str> = Vec::new();
         let mut seen = BTreeSet::new();
         for name in self.names() {
-            let event = name.strip_suffix(".expect").unwrap_or(name);
+            let event = event_of(name);
             if seen.insert(event) {
                 events.push(event);
             }
@@ -122,11 +124,11 @@ impl Places {
     pub(super) fn only(self, wanted: &[String]) -> Result<Self> {
         let known: BTreeSet<&str> = self.events().into_iter().collect();
         for name in wanted {
-            let event = name.strip_suffix(".expect").unwrap_or(name);
+            let event = event_of(name);
             if !known.contains(event) {
                 let known: Vec<&str> = known.into_iter().collect();
                 bail!(
-                    "there is no test event {name:?}, neither as a file nor shared; there are: {}",
+                    "there is no test event {name:?}; there are: {}",
                     list(&known)
                 );
             }
@@ -142,11 +144,16 @@ fn list(names: &[&str]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    names.join(", ")
+    shortened(&names.join(", "))
+}
+
+/// The test event that a document belongs to.
+pub(super) fn event_of(name: &str) -> &str {
+    name.strip_suffix(".expect").unwrap_or(name)
 }
 
 /// The names of a test event's two documents; the name of its expectation means the same test event.
 pub(super) fn names(name: &str) -> [String; 2] {
-    let event = name.strip_suffix(".expect").unwrap_or(name);
+    let event = event_of(name);
     [event.to_owned(), format!("{event}.expect")]
 }

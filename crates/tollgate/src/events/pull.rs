@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::documents::{Place, Places};
+use super::documents::{Place, Places, event_of};
 use super::names::{clashes, unsafe_for_a_file};
 use super::open::{Opened, open};
 use super::plan::{Action, LeftOut, Plan};
@@ -78,7 +78,7 @@ fn planned(places: &Places) -> Plan {
 /// Why a document gets no file.
 fn left_out(places: &Places, name: &str, clashes: &BTreeMap<&str, &str>) -> Option<String> {
     // An expectation goes where its event goes.
-    let event = name.strip_suffix(".expect").unwrap_or(name);
+    let event = event_of(name);
     if let Some(reason) = unsafe_for_a_file(name).or_else(|| unsafe_for_a_file(event)) {
         return Some(format!("{reason}; rename it in the registry"));
     }

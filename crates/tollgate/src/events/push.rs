@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use checks::Spelled;
 use checks::registry::{self, MAX_CONTENT};
 
-use super::documents::{Documents, Place};
+use super::documents::{Documents, Place, event_of};
 use super::names::file_name;
 use super::open::{Opened, SharedSchema, open};
 use super::plan::{Action, Plan, Step};
@@ -58,9 +58,8 @@ pub(super) async fn push(
 
 fn planned(Opened { places, folder, .. }: &Opened, prune: bool) -> Result<Plan> {
     for name in places.files.names() {
-        if let Some(event) = name.strip_suffix(".expect")
-            && places.files.get(event).is_none()
-        {
+        let event = event_of(name);
+        if places.files.get(event).is_none() {
             bail!(
                 "{} is the expectation of no test event: add {}, or remove it",
                 folder.join(file_name(name)).display(),

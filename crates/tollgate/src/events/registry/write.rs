@@ -4,7 +4,8 @@
 //! whether somebody else wrote in between: then it is not the next one, theirs is the version before ours, and what we
 //! have overwritten is brought back by another write. The same goes on with that one, for a bounded number of times.
 //!
-//! What remains: `DeleteSchema` leaves nothing to compare with, so a change that is made between the last look and the
+//! What remains is for others to see: who read before our write, and writes after it without looking at the number, as SAM
+//! CLI does, overwrites ours. And `DeleteSchema` leaves nothing to compare with, so a change that is made between the last look and the
 //! deletion of a schema is lost, as it is with SAM CLI.
 
 use anyhow::{Context as _, Result, bail};

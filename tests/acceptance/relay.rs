@@ -7,15 +7,27 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-pub(super) struct Relay {
-    pub(super) endpoint: String,
+type Before = dyn Fn(&str) + Send + Sync;
+
+pub(crate) struct Relay {
+    pub(crate) endpoint: String,
     asked: Arc<Mutex<BTreeSet<String>>>,
     key_ids: Arc<Mutex<BTreeSet<String>>>,
     server: JoinHandle<()>,
 }
 
 impl Relay {
-    pub(super) async fn to(upstream: &str, denied: &'static [&'static str]) -> Self {
+    pub(crate) async fn to(upstream: &str, denied: &'static [&'static str]) -> Self {
+        Self::watched(upstream, denied, |_| {}).await
+    }
+
+    /// The same, and before each request goes on, `before` is told its action, as IAM spells it.
+    pub(crate) async fn watched(
+        upstream: &str,
+        denied: &'static [&'static str],
+        before: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Self {
+        let before: Arc<Before> = Arc::new(before);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let upstream = upstream.trim_start_matches("http://").to_owned();
@@ -31,6 +43,7 @@ impl Relay {
                     denied,
                     Arc::clone(&record),
                     Arc::clone(&signed),
+                    Arc::clone(&before),
                 ));
             }
         });
@@ -43,12 +56,12 @@ impl Relay {
     }
 
     /// The actions that were asked for, as IAM spells them.
-    pub(super) fn asked(&self) -> BTreeSet<String> {
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
         self.asked.lock().unwrap().clone()
     }
 
     /// The access keys that requests were signed with.
-    pub(super) fn key_ids(&self) -> BTreeSet<String> {
+    pub(crate) fn key_ids(&self) -> BTreeSet<String> {
         self.key_ids.lock().unwrap().clone()
     }
 }
@@ -86,12 +99,35 @@ impl Message {
             Some(("CodeDeploy_20141006", operation)) => format!("codedeploy:{operation}"),
             Some(("Logs_20140328", operation)) => format!("logs:{operation}"),
             Some(other) => panic!("{other:?}"),
+            None if self.head.contains(" /v1/") => schemas_action(&self.head).to_owned(),
             None if self.head.contains("/configuration") => {
                 "lambda:GetFunctionConfiguration".to_owned()
             }
             None if self.head.contains("/aliases/") => "lambda:GetAlias".to_owned(),
             None => panic!("{}", self.head),
         }
+    }
+}
+
+/// The action of EventBridge Schemas that a request asks for.
+fn schemas_action(head: &str) -> &'static str {
+    let mut words = head.split_whitespace();
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let path = path.split('?').next().unwrap();
+    let parts: Vec<&str> = path.split('/').skip(3).collect();
+    match (method, parts.as_slice()) {
+        ("POST", []) => "schemas:GetDiscoveredSchema",
+        ("GET", ["name", _]) => "schemas:DescribeRegistry",
+        ("POST", ["name", _]) => "schemas:CreateRegistry",
+        ("GET", ["name", _, "schemas", "name", _]) => "schemas:DescribeSchema",
+        ("POST", ["name", _, "schemas", "name", _]) => "schemas:CreateSchema",
+        ("PUT", ["name", _, "schemas", "name", _]) => "schemas:UpdateSchema",
+        ("DELETE", ["name", _, "schemas", "name", _]) => "schemas:DeleteSchema",
+        ("GET", ["name", _, "schemas", "name", _, "versions"]) => "schemas:ListSchemaVersions",
+        ("DELETE", ["name", _, "schemas", "name", _, "version", _]) => {
+            "schemas:DeleteSchemaVersion"
+        }
+        other => panic!("{other:?}"),
     }
 }
 
@@ -114,12 +150,14 @@ async fn serve(
     denied: &'static [&'static str],
     asked: Arc<Mutex<BTreeSet<String>>>,
     key_ids: Arc<Mutex<BTreeSet<String>>>,
+    before: Arc<Before>,
 ) {
     let mut client = BufReader::new(client);
     let mut server = BufReader::new(TcpStream::connect(upstream).await.unwrap());
     while let Some(request) = Message::read(&mut client).await {
         let action = request.action();
         asked.lock().unwrap().insert(action.clone());
+        before(&action);
         if let Some(key_id) = header(&request.head, "authorization").and_then(key_id) {
             key_ids.lock().unwrap().insert(key_id.to_owned());
         }

@@ -1,0 +1,47 @@
+//! Others who write at the same moment.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::world::World;
+use crate::relay::Relay;
+
+const BEFORE: &str =
+    r#"{"openapi":"3.0.0","components":{"examples":{"a":{"value":1},"b":{"value":1}}}}"#;
+
+/// Runs `push` of `a` = 2 while others put a document, right before the first call of an action: what is shared then.
+async fn check(others: &[(&'static str, &'static str)], expected: &str, status: i32, said: &str) {
+    let world = World::with(BEFORE, &[("a.json", "2")]).await;
+    let emulator = Arc::clone(&world.emulator);
+    let others: BTreeMap<&str, &str> = others.iter().copied().collect();
+    let others = Mutex::new(others);
+    let relay = Relay::watched(world.emulator.endpoint(), &[], move |action| {
+        if let Some(document) = others.lock().unwrap().remove(action) {
+            emulator.put_shared_test_events("orders", document.to_owned());
+        }
+    })
+    .await;
+    let mut push = world.command(&relay.endpoint, "push");
+    let ran: crate::harness::Ran = tokio::task::spawn_blocking(move || push.output().unwrap())
+        .await
+        .unwrap()
+        .into();
+    assert_eq!(ran.status, status, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(world.document().await.unwrap(), expected);
+}
+
+const KEPT: &str = "others changed shared test events meanwhile; their changes are kept\ndone\n";
+const CONFLICT: &str = "a was changed by others meanwhile, and is as they have it";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_of_theirs_is_lost() {
+    let others = r#"{"openapi":"3.0.0","x":1,"components":{"examples":{"a":{"value":1},"b":{"value":2},"c":{"value":3}}}}"#;
+    let both = others.replace(r#""a":{"value":1}"#, r#""a":{"value":2}"#);
+    // Between the last look and the write, where only the version that comes back tells.
+    check(&[("schemas:UpdateSchema", others)], &both, 0, KEPT).await;
+    check(&[("schemas:ListSchemaVersions", others)], &both, 0, KEPT).await;
+    let theirs =
+        r#"{"openapi":"3.0.0","components":{"examples":{"a":{"value":9},"b":{"value":1}}}}"#;
+    check(&[("schemas:UpdateSchema", theirs)], theirs, 1, CONFLICT).await;
+}
