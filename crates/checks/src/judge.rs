@@ -117,7 +117,7 @@ pub(crate) fn error_of(payload: &[u8]) -> Value {
     Value::Object(members)
 }
 
-fn against_limit(limit: &Number, answer: &Answer) -> Option<Mismatch> {
+pub(crate) fn against_limit(limit: &Number, answer: &Answer) -> Option<Mismatch> {
     let duration = milliseconds(answer.duration);
     number::compare(&duration, limit).is_gt().then(|| Mismatch {
         path: "$maxDurationMs".to_owned(),

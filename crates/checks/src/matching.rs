@@ -35,6 +35,30 @@ pub(crate) struct Matcher<'e> {
     mismatches: Vec<Mismatch>,
 }
 
+/// Whether a value below the top of an answer, or nothing there, is as expected.
+pub(crate) fn holds(node: &Node, value: Option<&Value>) -> bool {
+    let mut matcher = Matcher {
+        quiet: true,
+        ..Matcher::default()
+    };
+    // Anywhere but at the top, where `body` and `headers` have rules of their own.
+    matcher.path.enter_element(0);
+    matcher.check(node, Subject::from(value))
+}
+
+/// Whether a response has such a member, by the rules for `body` and `headers`.
+pub(crate) fn response_holds(member: &(String, Node), response: &Value) -> bool {
+    let node = Node::Object(ObjectNode {
+        words: Vec::new(),
+        members: vec![member.clone()],
+    });
+    let mut matcher = Matcher {
+        quiet: true,
+        ..Matcher::default()
+    };
+    matcher.check(&node, Subject::Value(response))
+}
+
 enum Expected<'e> {
     Node(&'e Node),
     Word(&'e Word),
@@ -262,7 +286,7 @@ pub(crate) fn same(expected: &Value, actual: &Value) -> bool {
     }
 }
 
-fn is_of(one: JsonType, value: &Value) -> bool {
+pub(crate) fn is_of(one: JsonType, value: &Value) -> bool {
     match one {
         JsonType::Null => value.is_null(),
         JsonType::Boolean => value.is_boolean(),

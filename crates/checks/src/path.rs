@@ -33,6 +33,20 @@ impl<'a> Path<'a> {
         self.0.pop();
     }
 
+    /// How many levels below the root it is.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The name of the member that it is, or of the nearest one above.
+    pub(crate) fn name(&self) -> &'a str {
+        let names = self.0.iter().rev().find_map(|segment| match segment {
+            Segment::Member(name) => Some(*name),
+            Segment::Element(_) | Segment::Word(_) => None,
+        });
+        names.unwrap_or_default()
+    }
+
     pub(crate) fn is_root(&self) -> bool {
         self.0.is_empty()
     }

@@ -99,6 +99,21 @@ impl<'v> Body<'v> {
     }
 }
 
+/// The values of the header `name` of a response. See [`header_values`].
+pub(crate) fn header_values_of<'v>(
+    response: &'v Map<String, Value>,
+    name: &str,
+    wants_list: bool,
+) -> Vec<&'v Value> {
+    let members = |place: &str| response.get(place).and_then(Value::as_object);
+    header_values(
+        members("headers"),
+        members("multiValueHeaders"),
+        name,
+        wants_list,
+    )
+}
+
 /// The values of the header `name`, those of `headers` first. Of `multiValueHeaders` they are
 /// the elements of its lists, or the lists themselves for an expectation that is a list.
 pub(crate) fn header_values<'v>(

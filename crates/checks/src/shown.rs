@@ -147,13 +147,18 @@ fn masked_text(text: &str, depth: usize) -> Cow<'_, str> {
     }
 }
 
+/// Whether a text holds JSON with a credential in it, or cannot be read to know.
+pub(crate) fn hides_credential(text: &str) -> bool {
+    matches!(masked_text(text, DEPTH_LIMIT), Cow::Owned(_))
+}
+
 fn holds_credential(value: &Value) -> bool {
     match value {
         Value::Object(members) => members
             .iter()
             .any(|(name, value)| names_credential(name) || holds_credential(value)),
         Value::Array(items) => items.iter().any(holds_credential),
-        Value::String(text) => matches!(masked_text(text, DEPTH_LIMIT), Cow::Owned(_)),
+        Value::String(text) => hides_credential(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -6,7 +6,8 @@ mod text;
 
 use serde_json::Number;
 
-pub(crate) use node::{Comparison, JsonType, Node, ObjectNode, Word};
+pub(crate) use node::{Comparison, JsonType, Node, ObjectNode, Word, escaped};
+pub(crate) use read::is_top_word;
 pub use text::parse_json;
 
 /// What the answer to a test event must be; the language is described on the page of this crate.

@@ -192,7 +192,7 @@ impl JsonType {
 }
 
 /// A member's name as an expectation writes it.
-fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     if name.starts_with('$') {
         format!("${name}")
     } else {

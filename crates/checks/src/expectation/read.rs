@@ -32,6 +32,11 @@ const COMPARE: &str = "$compare";
 /// The most that a compiled `$regex` may take, in bytes: the default of the `regex` crate. `\w{255}` takes about half of it.
 const REGEX_SIZE_LIMIT: usize = 10 << 20;
 
+/// Whether the key is an instruction that stands at the top only.
+pub(crate) fn is_top_word(name: &str) -> bool {
+    [ERROR, MAX_DURATION, COMPARE].contains(&name)
+}
+
 type Result<T, E = ExpectationError> = std::result::Result<T, E>;
 
 pub(super) fn read(document: &Value) -> Result<Expectation> {
@@ -54,7 +59,7 @@ pub(super) fn read(document: &Value) -> Result<Expectation> {
     };
     let mut response = members
         .iter()
-        .filter(|(name, _)| ![ERROR, MAX_DURATION, COMPARE].contains(&name.as_str()))
+        .filter(|(name, _)| !is_top_word(name))
         .peekable();
     let demand = match (members.get(ERROR), response.peek()) {
         (Some(argument), None) => reader.within_word(ERROR, |r| r.error(argument))?,

@@ -12,6 +12,7 @@ mod comparing; // with the current version
 mod hostile; // depth, size and odd bytes
 mod parts; // reports for logs that take short lines
 mod properties; // laws of matching on arbitrary JSON
+mod proposing; // expectations from answers
 mod registry; // changes of the shared document
 mod report; // the JSON of DESIGN.md
 mod run; // order, concurrency, cut-off
