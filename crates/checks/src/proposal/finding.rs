@@ -115,9 +115,15 @@ impl Findings {
     }
 }
 
-/// What was expected, written by the author, may be a credential's value.
+/// What the author expected may be a credential's value, unless it speaks only of presence, type or length.
 fn concealed(path: &Path<'_>, was: &Value) -> Value {
-    if path.is_credential() && !was.is_object() {
+    const ABOUT_SHAPE: [&str; 4] = ["$any", "$absent", "$type", "$len"];
+    let reveals_nothing = was.as_object().is_some_and(|words| {
+        words
+            .keys()
+            .all(|word| ABOUT_SHAPE.contains(&word.as_str()))
+    });
+    if path.is_credential() && !reveals_nothing {
         MASK.into()
     } else {
         shown(was)
