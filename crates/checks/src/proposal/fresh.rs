@@ -90,11 +90,13 @@ impl<'a, 'f> Fresh<'a, 'f> {
         let mut expectation = Map::new();
         for name in ["statusCode", "headers", "body"] {
             self.path.enter_member(name);
-            let values: Vec<_> = responses.iter().map(|one| one.get(name)).collect();
             let node = match name {
                 "headers" => self.content_type(responses),
                 "body" => self.body(responses),
-                _ => self.value(&values),
+                _ => {
+                    let values: Vec<_> = responses.iter().map(|one| one.get(name)).collect();
+                    self.value(&values)
+                }
             };
             self.path.leave();
             expectation.extend(node.map(|node| (name.to_owned(), node)));
