@@ -1,9 +1,10 @@
 //! A function that answers with what the Runtime API told it, or does what the event asks for.
 //!
-//! `{"do": "fail" | "exit" | "panic" | "sleep" | "large" | "break off"}`; anything else is mirrored. `{"do": "meet", "directory": …,
+//! `{"do": "fail" | "exit" | "panic" | "sleep" | "large" | "break off" | "vary"}`; anything else is mirrored. `{"do": "meet", "directory": …,
 //! "parties": N}` is mirrored once N processes have signed the directory. Whatever is done, the text at `"write"` is
 //! written to standard output before.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -36,6 +37,7 @@ async fn mirror(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         Some("large") => return Ok(json!("x".repeat(7 * 1024 * 1024))),
         Some("meet") => meet(&payload).await,
         Some("break off") => break_off(&context.request_id),
+        Some("vary") => return Ok(vary(&context)),
         _ => {}
     }
     let now = SystemTime::now()
@@ -54,6 +56,28 @@ async fn mirror(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         "process": std::process::id(),
         "variables": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
     }))
+}
+
+/// The answer of an API in which hardly anything is the same from call to call.
+fn vary(context: &lambda_runtime::Context) -> Value {
+    static CALLS: AtomicU64 = AtomicU64::new(8);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let body = json!({
+        "orderId": format!("ORD-{call}"),
+        "requestId": context.request_id,
+        "createdAt": now.map_or(0, |since| since.as_secs()),
+        "accessToken": context.request_id,
+        "functionVersion": context.env_config.version,
+        "function": context.invoked_function_arn,
+        "items": vec!["PROD-A"; usize::try_from(call).unwrap_or_default()],
+        "state": "NEW",
+    });
+    json!({
+        "statusCode": 201,
+        "headers": { "content-type": "application/json", "x-call": call.to_string() },
+        "body": body.to_string(),
+    })
 }
 
 /// Ends the process in the middle of its answer.

@@ -17,6 +17,7 @@ mod serve;
 mod stand_in;
 mod test;
 mod timeline;
+mod whole_file;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

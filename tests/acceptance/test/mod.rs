@@ -1,5 +1,6 @@
 //! `tollgate test`.
 
+mod accept;
 mod api;
 mod junit;
 mod over_http;

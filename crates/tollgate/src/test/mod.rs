@@ -1,5 +1,6 @@
 //! `tollgate test`: a function's test events, run and judged as the hooks do it.
 
+mod accept;
 mod http_suites;
 mod output;
 mod reference;
@@ -24,6 +25,10 @@ use target::over_http::{ApiUrl, OverHttp};
 
 /// Runs the command: prints what was found to `out`, progress and warnings to `err`.
 pub(crate) async fn test(args: &Test, out: &mut impl Write, err: &mut impl Write) -> Result<Exit> {
+    if args.accept {
+        let outcome = accepted(args, err).await;
+        return accept::write(args, outcome, out);
+    }
     let (outcome, junit) = match args.junit.as_deref().map(JunitFile::at).transpose() {
         Ok(junit) => (tested(args, err).await, junit),
         Err(error) => (Err(error), None),
@@ -36,6 +41,20 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
     if let Some(url) = &args.api_url {
         return over_http(args, url, err).await;
     }
+    let (suite, target) = on_aws(args).await?;
+    let tested = run(suite, &target, args, &mut Progress::on(err)).await?;
+    Ok(vec![tested])
+}
+
+/// Accepts what is answered.
+async fn accepted(args: &Test, err: &mut impl Write) -> Result<Vec<accept::Accepted>> {
+    let (suite, target) = on_aws(args).await?;
+    let accepted = accept::accept(suite, &target, &mut Progress::on(err)).await?;
+    Ok(vec![accepted])
+}
+
+/// The function that is named, with its test events.
+async fn on_aws(args: &Test) -> Result<(Suite, Lambda)> {
     let function = args
         .function
         .as_deref()
@@ -45,8 +64,7 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
     suite.must_have_events()?;
     let config = aws::connect(&args.connection).await?;
     let target = Lambda::new(&config, reference);
-    let tested = run(suite, &target, args, &mut Progress::on(err)).await?;
-    Ok(vec![tested])
+    Ok((suite, target))
 }
 
 /// Sends the HTTP requests among the events to an API.
