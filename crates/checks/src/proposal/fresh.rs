@@ -112,18 +112,36 @@ impl<'a, 'f> Fresh<'a, 'f> {
             .filter_map(|place| first.get(place)?.as_object())
             .flat_map(Map::keys)
             .find(|name| name.eq_ignore_ascii_case(NAME))?;
-        let values: Vec<Option<&'a Value>> = responses
-            .iter()
-            .map(|response| header_values_of(response, own_name, false).first().copied())
-            .collect();
         // Where an answer lacks it, there may be no headers at all to say anything of.
-        if values.contains(&None) {
+        let is_there = |response: &&Map<String, Value>| header_of(response, own_name).is_some();
+        if !responses.iter().all(is_there) {
             return None;
         }
-        self.path.enter_member(own_name);
+        let node = self.header(responses, own_name);
+        node.map(|node| json!({ own_name.as_str(): node }))
+    }
+
+    /// The headers that are members of a direct answer. Matching knows their names in any case, and so of two that differ
+    /// in nothing else the first one counts.
+    fn headers(&mut self, responses: &[&'a Map<String, Value>]) -> Value {
+        let members = responses.iter().filter_map(|one| one.get("headers"));
+        let mut expectation = Map::new();
+        let mut known = BTreeSet::new();
+        for name in members.filter_map(Value::as_object).flat_map(Map::keys) {
+            if known.insert(name.to_ascii_lowercase()) {
+                let node = self.header(responses, name);
+                expectation.extend(node.map(|node| (escaped(name), node)));
+            }
+        }
+        Value::Object(expectation)
+    }
+
+    fn header(&mut self, responses: &[&'a Map<String, Value>], name: &'a str) -> Option<Value> {
+        let values: Vec<_> = responses.iter().map(|one| header_of(one, name)).collect();
+        self.path.enter_member(name);
         let node = self.value(&values);
         self.path.leave();
-        node.map(|node| json!({ own_name.as_str(): node }))
+        node
     }
 
     /// The expectation of what is at one place of every answer; `None` when nothing is there in any.
@@ -186,11 +204,14 @@ impl<'a, 'f> Fresh<'a, 'f> {
         let mut expectation = Map::new();
         for name in names {
             self.path.enter_member(name);
-            let node = if is_response && name == "body" {
-                self.body(objects)
-            } else {
-                let values: Vec<_> = objects.iter().map(|object| object.get(name)).collect();
-                self.value(&values)
+            let values: Vec<_> = objects.iter().map(|object| object.get(name)).collect();
+            let is_object = |value: &Option<&Value>| value.is_some_and(Value::is_object);
+            let node = match name.as_str() {
+                "body" if is_response => self.body(objects),
+                "headers" if is_response && values.iter().all(is_object) => {
+                    Some(self.headers(objects))
+                }
+                _ => self.value(&values),
             };
             self.path.leave();
             expectation.extend(node.map(|node| (escaped(name), node)));
@@ -280,6 +301,11 @@ impl<'a, 'f> Fresh<'a, 'f> {
         self.findings.note(&self.path, None, Some(&node), why);
         node
     }
+}
+
+/// The value of a header that counts when it is written down: any of its values may match.
+fn header_of<'a>(response: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    header_values_of(response, name, false).first().copied()
 }
 
 /// The type, or types, that values have.
