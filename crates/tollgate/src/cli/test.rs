@@ -70,7 +70,8 @@ pub(crate) struct Test {
     pub(crate) repeat: NonZeroU32,
 
     /// Write the expectation files from what the function answers, or update them: to be reviewed like any change.
-    #[arg(long, conflicts_with_all = ["compare", "generated", "api_url", "shared"])]
+    /// Each event is sent twice, one call after the other.
+    #[arg(long, conflicts_with_all = ["compare", "generated", "api_url", "shared", "junit"])]
     pub(crate) accept: bool,
 
     /// Run edge cases that are generated from the events instead: no function error, no status of 500 or above.
