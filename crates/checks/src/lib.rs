@@ -3,6 +3,7 @@
 mod answer;
 mod check;
 mod compare;
+pub mod edge_cases;
 mod event;
 mod expectation;
 mod judge;

@@ -9,6 +9,7 @@
 mod arbitrary; // JSON for the properties
 mod cases; // the rows of ../../cases: expectations against answers, and what is no expectation
 mod comparing; // with the current version
+mod edge_cases; // derived from arbitrary events, and the smallest that fails
 mod hostile; // depth, size and odd bytes
 mod parts; // reports for logs that take short lines
 mod properties; // laws of matching on arbitrary JSON
