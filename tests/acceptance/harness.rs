@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The workspace's programs under the names that template and metadata use.
-pub(crate) const BINARIES: [(&str, &str); 10] = [
+pub(crate) const BINARIES: [(&str, &str); 11] = [
     ("order-api", env!("CARGO_BIN_EXE_order-api-under-test")),
     ("pre-traffic", env!("CARGO_BIN_EXE_pre-traffic-under-test")),
     (
@@ -27,6 +27,10 @@ pub(crate) const BINARIES: [(&str, &str); 10] = [
     (
         "panics-on-create",
         env!("CARGO_BIN_EXE_panics-on-create-under-test"),
+    ),
+    (
+        "slices-customer-ids",
+        env!("CARGO_BIN_EXE_slices-customer-ids-under-test"),
     ),
     (
         "slower-than-its-timeout",

@@ -22,6 +22,9 @@ mod panics_on_create;
 #[path = "../examples/release_1_0_0.rs"]
 #[expect(dead_code, reason = "its `main` is not run here")]
 mod release_1_0_0;
+#[path = "../examples/slices_customer_ids.rs"]
+#[expect(dead_code, reason = "its `main` is not run here")]
+mod slices_customer_ids;
 #[path = "../examples/slower_than_its_timeout.rs"]
 #[expect(dead_code, reason = "its `main` is not run here")]
 mod slower_than_its_timeout;
@@ -164,6 +167,37 @@ async fn panics_on_create_panics_on_create_only() {
         let event = through(VERSION_ARN, payload);
         assert_eq!(
             panics_on_create::handler(event.clone()).await,
+            order_api::handler(event).await
+        );
+    }
+}
+
+#[tokio::test]
+async fn slices_customer_ids_panics_on_short_ids_and_within_characters() {
+    check!(slices_customer_ids::handler, VERSION_ARN, right());
+    for id in ["CUST", "漢字漢字X"] {
+        let event = through(VERSION_ARN, json!({"action": "create", "customerId": id}));
+        let ran = tokio::spawn(slices_customer_ids::handler(event)).await;
+        assert_eq!(ran.is_err(), id != "CUST", "{id}");
+    }
+    for payload in [
+        json!({"action": "create", "customerId": "C"}),
+        json!({"action": "create", "customerId": "CUé"}),
+        json!({"action": "create", "customerId": "CUSé"}),
+    ] {
+        let is_right = payload["customerId"] == "CUé";
+        let event = through(VERSION_ARN, payload);
+        let ran = tokio::spawn(slices_customer_ids::handler(event)).await;
+        assert_eq!(ran.is_ok(), is_right);
+    }
+    for payload in [
+        json!({"action": "status", "customerId": "C"}),
+        json!({"action": "create", "customerId": 5}),
+        json!(null),
+    ] {
+        let event = through(VERSION_ARN, payload);
+        assert_eq!(
+            slices_customer_ids::handler(event.clone()).await,
             order_api::handler(event).await
         );
     }
