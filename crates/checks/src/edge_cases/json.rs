@@ -126,18 +126,7 @@ impl Json {
     pub(super) fn compact(&self, change: Option<Change<'_>>) -> String {
         let mut out = String::new();
         // Writing to a string does not fail.
-        let _ = self.write(&mut out, change, None);
-        out
-    }
-
-    /// The value as JSON text that people read, changed where there is a change.
-    pub(super) fn pretty(&self, change: Option<Change<'_>>) -> String {
-        let text = self.compact(change);
-        let changed = Self::parse(&text).unwrap_or_else(|_| Self::Raw(text.into()));
-        let mut out = String::new();
-        // Writing to a string does not fail.
-        let _ = changed.write(&mut out, None, Some(0));
-        out.push('\n');
+        let _ = self.write(&mut out, change);
         out
     }
 
@@ -164,13 +153,8 @@ impl Json {
         }
     }
 
-    /// Writes [`compact`](Self::compact), or with an `indent` in steps of two blanks the text that people read.
-    pub(super) fn write(
-        &self,
-        out: &mut impl Write,
-        change: Option<Change<'_>>,
-        indent: Option<usize>,
-    ) -> fmt::Result {
+    /// Writes [`compact`](Self::compact).
+    pub(super) fn write(&self, out: &mut impl Write, change: Option<Change<'_>>) -> fmt::Result {
         let (own, within) = match change {
             Some(([], edit)) => (Some(edit), None),
             Some(([first, rest @ ..], edit)) => (None, Some((*first, (rest, edit)))),
@@ -180,8 +164,8 @@ impl Json {
             Some(Edit::Replace(text)) => return out.write_str(text),
             Some(Edit::Child(index)) => {
                 return match self.child(*index) {
-                    Some(child) => child.write(out, None, indent),
-                    None => self.write(out, None, indent),
+                    Some(child) => child.write(out, None),
+                    None => self.write(out, None),
                 };
             }
             Some(Edit::Without(_) | Edit::With { .. }) | None => {}
@@ -198,28 +182,28 @@ impl Json {
                 Some(change) => write_text(out, &document.compact(Some(change))),
             },
             Self::Array(items) => {
-                let mut list = List::begin(out, '[', indent)?;
+                let mut list = List::begin(out, '[')?;
                 for (index, item) in items.iter().enumerate().filter(|(index, _)| stays(index)) {
                     list.next(out)?;
-                    item.write(out, change_of(index), list.indent)?;
+                    item.write(out, change_of(index))?;
                 }
-                list.end(out, ']')
+                out.write_char(']')
             }
             Self::Object(members) => {
-                let mut list = List::begin(out, '{', indent)?;
+                let mut list = List::begin(out, '{')?;
                 for (index, (name, value)) in
                     members.iter().enumerate().filter(|(index, _)| stays(index))
                 {
                     list.next(out)?;
-                    write_name(out, name, indent)?;
-                    value.write(out, change_of(index), list.indent)?;
+                    write_name(out, name)?;
+                    value.write(out, change_of(index))?;
                 }
                 if let Some(Edit::With { name, value }) = own {
                     list.next(out)?;
-                    write_name(out, name, indent)?;
+                    write_name(out, name)?;
                     out.write_str(value)?;
                 }
-                list.end(out, '}')
+                out.write_char('}')
             }
         }
     }
@@ -229,46 +213,27 @@ fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
     write!(out, "{}", Value::from(text))
 }
 
-fn write_name(out: &mut impl Write, name: &str, indent: Option<usize>) -> fmt::Result {
+fn write_name(out: &mut impl Write, name: &str) -> fmt::Result {
     write_text(out, name)?;
-    out.write_str(if indent.is_some() { ": " } else { ":" })
+    out.write_char(':')
 }
 
-/// The white space and commas of an array or object.
+/// The commas of an array or object.
 struct List {
-    /// That of what is in it.
-    indent: Option<usize>,
     is_empty: bool,
 }
 
 impl List {
-    fn begin(
-        out: &mut impl Write,
-        bracket: char,
-        indent: Option<usize>,
-    ) -> Result<Self, fmt::Error> {
+    fn begin(out: &mut impl Write, bracket: char) -> Result<Self, fmt::Error> {
         out.write_char(bracket)?;
-        Ok(Self {
-            indent: indent.map(|indent| indent + 1),
-            is_empty: true,
-        })
+        Ok(Self { is_empty: true })
     }
 
     fn next(&mut self, out: &mut impl Write) -> fmt::Result {
-        if !std::mem::replace(&mut self.is_empty, false) {
-            out.write_char(',')?;
+        if std::mem::replace(&mut self.is_empty, false) {
+            return Ok(());
         }
-        match self.indent {
-            Some(indent) => write!(out, "\n{:width$}", "", width = 2 * indent),
-            None => Ok(()),
-        }
-    }
-
-    fn end(&self, out: &mut impl Write, bracket: char) -> fmt::Result {
-        if let (Some(indent), false) = (self.indent, self.is_empty) {
-            write!(out, "\n{:width$}", "", width = 2 * (indent - 1))?;
-        }
-        out.write_char(bracket)
+        out.write_char(',')
     }
 }
 
@@ -381,13 +346,5 @@ mod tests {
             r#"{"body":"{\"a\":[1,\"{}\"]}"}"#,
         );
         check(event, &[0], replace("\"\""), r#"{"body":""}"#);
-    }
-
-    #[test]
-    fn people_read_it_indented() {
-        let json = Json::parse(r#"{"a":[1,{}],"b":{"c":[]},"d":"x"}"#).unwrap();
-        let expected =
-            "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": {\n    \"c\": []\n  },\n  \"d\": 0\n}\n";
-        assert_eq!(json.pretty(Some((&[2], &replace("0")))), expected);
     }
 }

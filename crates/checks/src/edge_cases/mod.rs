@@ -268,7 +268,7 @@ fn fingerprint(json: &Json, change: Option<json::Change<'_>>) -> (u64, usize) {
     }
     let mut fingerprint = Fingerprint(DefaultHasher::new(), 0);
     // Writing to it does not fail.
-    let _ = json.write(&mut fingerprint, change, None);
+    let _ = json.write(&mut fingerprint, change);
     (fingerprint.0.finish(), fingerprint.1)
 }
 
@@ -297,18 +297,4 @@ impl EdgeCase<'_> {
     pub fn payload(&self) -> String {
         self.original.json.compact(Some((&self.path, &self.edit)))
     }
-
-    /// The event as JSON text that people read, as a file holds it.
-    pub fn document(&self) -> String {
-        self.original.json.pretty(Some((&self.path, &self.edit)))
-    }
-}
-
-/// JSON text as an event's file holds it.
-///
-/// # Errors
-///
-/// The text is not JSON.
-pub fn document(payload: &str) -> Result<String, serde_json::Error> {
-    Ok(Json::parse(payload)?.pretty(None))
 }

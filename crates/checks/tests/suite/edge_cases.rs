@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use checks::edge_cases::{EventSchema, Failure, Original, ROBUSTNESS, Shrink, document};
+use checks::edge_cases::{EventSchema, Failure, Original, ROBUSTNESS, Shrink};
 use checks::{Answer, Expectation, Outcome, judge};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -75,7 +75,6 @@ proptest! {
             prop_assert!(serde_json::from_str::<IgnoredAny>(&payload).is_ok(), "{}", payload);
             prop_assert_ne!(&payload, &text, "{}", case.name);
             prop_assert!(payloads.insert(payload), "{} is another's", case.name);
-            prop_assert!(serde_json::from_str::<IgnoredAny>(&case.document()).is_ok());
         }
         prop_assert!(seen.len() >= 5, "{} of {}", seen.len(), text);
         let again: Vec<String> = original.edge_cases(&event_name).map(|case| case.name).collect();
@@ -479,13 +478,4 @@ fn numbers_and_texts_shrink_to_the_boundary() {
     let nested = |event: &Value| event.to_string().contains("[[[");
     let deep = "[".repeat(100) + &"]".repeat(100);
     check(&deep, nested, "[[[]]]", 600);
-}
-
-#[test]
-fn a_smallest_event_is_written_for_people() {
-    assert_eq!(
-        document(r#"{"a":[1e400]}"#).unwrap(),
-        "{\n  \"a\": [\n    1e400\n  ]\n}\n"
-    );
-    assert!(document("{").is_err());
 }

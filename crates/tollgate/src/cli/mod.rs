@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use events::{Delete, Events, EventsCommand, Pull, Push, Shared};
+pub(crate) use events::{Delete, Events, EventsCommand, Generate, Pull, Push, Shared};
 pub(crate) use explain::Explain;
 pub(crate) use rehearse::Rehearse;
 pub(crate) use serve::Serve;

@@ -6,6 +6,7 @@ mod delete;
 mod diff;
 mod documents;
 mod files;
+mod generate;
 mod list;
 mod names;
 mod open;
@@ -16,7 +17,7 @@ mod registry;
 
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cli::{Events, EventsCommand, Format};
@@ -42,7 +43,7 @@ pub(crate) async fn events(
         EventsCommand::Push(args) => (push::push(args, out, err).await, args.shared.format),
         EventsCommand::Pull(args) => (pull::pull(args, out, err).await, args.shared.format),
         EventsCommand::Delete(args) => (delete::delete(args, out, err).await, args.format),
-        EventsCommand::Generate(_) => bail!("on its way"),
+        EventsCommand::Generate(args) => (generate::generate(args, err).await, args.format),
     };
     match (answer, format) {
         (Ok(answer), Format::Text) => {
