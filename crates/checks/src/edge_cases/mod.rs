@@ -272,6 +272,17 @@ fn fingerprint(json: &Json, change: Option<json::Change<'_>>) -> (u64, usize) {
     (fingerprint.0.finish(), fingerprint.1)
 }
 
+/// An event as it may appear in a report: credentials masked, also in strings that hold JSON, and cut.
+pub fn shown(payload: &str) -> String {
+    let value = serde_json::from_str(payload).unwrap_or_else(|_| Value::from(payload));
+    match (crate::shown::shown(&value), &value) {
+        // What is cut, or could not be read, is text.
+        (Value::String(text), Value::Array(_) | Value::Object(_)) => text,
+        (Value::String(text), _) if value == payload => text,
+        (shown, _) => shown.to_string(),
+    }
+}
+
 /// One edge case. It holds what is changed, not the whole event: many of a large event may be in memory at once. Its `Debug` shows
 /// no payload.
 #[derive(Clone)]

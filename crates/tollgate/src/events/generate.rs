@@ -53,23 +53,12 @@ pub(super) async fn generate(args: &Generate, err: &mut impl Write) -> Result<An
             folder.join(file_name(&args.name)).display()
         )
     })?;
-    let robustness = Spelled::parse(ROBUSTNESS)?;
     let mut done = Done::default();
     let mut count = 0;
     for case in original.edge_cases(&args.name).take(args.most.get()) {
         count += 1;
         let event = Spelled::parse(&case.payload())?;
-        let write = |name: String, document: &Spelled, done: &mut Done| -> Result<()> {
-            write(&folder, name, document, args.dry_run, done)
-        };
-        let expectation = format!("{}.expect", case.name);
-        // Somebody else's event has somebody else's expectation.
-        if is_other(&folder, &case.name, &event)? {
-            done.kept.push(case.name);
-            continue;
-        }
-        write(case.name, &event, &mut done)?;
-        write(expectation, &robustness, &mut done)?;
+        write_both(&folder, &case.name, &event, args.dry_run, &mut done)?;
     }
     Ok(Answer {
         exit: Exit::WouldShip,
@@ -138,6 +127,33 @@ fn payload(folder: &Path, name: &str) -> Result<String> {
             )
         }
     }
+}
+
+/// Writes an edge case with its expectation, as a test event; `false` when there is another of that name, which stays.
+///
+/// # Errors
+/// They cannot be written.
+pub(crate) fn keep(folder: &Path, name: &str, event: &Spelled) -> Result<bool> {
+    let mut done = Done::default();
+    write_both(folder, name, event, false, &mut done)?;
+    Ok(done.kept.is_empty())
+}
+
+fn write_both(
+    folder: &Path,
+    name: &str,
+    event: &Spelled,
+    dry_run: bool,
+    done: &mut Done,
+) -> Result<()> {
+    // Somebody else's event has somebody else's expectation.
+    if is_other(folder, name, event)? {
+        done.kept.push(name.to_owned());
+        return Ok(());
+    }
+    write(folder, name.to_owned(), event, dry_run, done)?;
+    let robustness = Spelled::parse(ROBUSTNESS)?;
+    write(folder, format!("{name}.expect"), &robustness, dry_run, done)
 }
 
 fn write(

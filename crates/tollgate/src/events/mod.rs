@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Events, EventsCommand, Format};
 use crate::exit::Exit;
+pub(crate) use generate::keep;
 
 /// What a command says in the end, to people and to machines.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! `tollgate test`: a function's test events, run and judged as the hooks do it.
 
 mod accept;
+mod generated;
 mod http_suites;
 mod output;
 mod reference;
@@ -42,7 +43,11 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
         return over_http(args, url, err).await;
     }
     let (suite, target) = on_aws(args).await?;
-    let tested = run(suite, &target, args, &mut Progress::on(err)).await?;
+    let tested = if args.generated {
+        generated::generated(suite, &target, args, err).await?
+    } else {
+        run(suite, &target, args, &mut Progress::on(err)).await?
+    };
     Ok(vec![tested])
 }
 

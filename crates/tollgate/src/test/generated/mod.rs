@@ -1,0 +1,241 @@
+//! `tollgate test --generated`: edge cases of the events in their stead, in memory; what fails, at its smallest.
+
+mod defects;
+mod recorder;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use checks::edge_cases::{EdgeCase, EventSchema, Failure, Original, ROBUSTNESS};
+use checks::{CheckedEvent, Outcome, Report, Run, Source, TestEvent, pair, run, run_watched};
+use hooks::Document;
+
+use self::defects::Defect;
+use self::recorder::Recorder;
+use super::run::Tested;
+use super::suite::Suite;
+use super::target::Target;
+use crate::cli::Test;
+use crate::progress;
+
+/// The most edge cases of one event. A small event has about so many.
+const MOST: usize = 200;
+
+/// A document of an edge case, made when its turn comes.
+#[derive(Clone)]
+enum Derived<'o> {
+    Event(EdgeCase<'o>),
+    Robustness,
+}
+
+impl Derived<'_> {
+    fn text(&self) -> Result<String, String> {
+        Ok(match self {
+            Self::Event(case) => case.payload(),
+            Self::Robustness => ROBUSTNESS.to_owned(),
+        })
+    }
+}
+
+/// Runs the edge cases of the suite's events. The report has an entry for each event whose edge cases are all met, and one for
+/// each defect, which is what fails in one way; `notes` say what the smallest event is that fails so.
+///
+/// # Errors
+/// The target cannot be invoked at all; an event cannot be used; a defect's event cannot be kept.
+pub(super) async fn generated(
+    mut suite: Suite,
+    target: &(impl Target + Sync),
+    args: &Test,
+    err: &mut impl Write,
+) -> Result<Tested> {
+    leave_originals(&mut suite.events);
+    let sources = sources(&suite.events)?;
+    let recorder = Recorder::new(target);
+    let run_of = Run {
+        concurrency: args.concurrency,
+        executed_version: None,
+        comparison: None,
+    };
+    // How an event itself fails, where its own expectation wants that, is no defect of its edge cases.
+    let own = run(
+        &suite.events,
+        Document::read,
+        &recorder,
+        run_of,
+        target.given_up(),
+    )
+    .await;
+    let wanted: BTreeMap<String, Failure> = own
+        .iter()
+        .filter(|event| event.outcome == Outcome::Met)
+        .filter_map(|event| Some((event.name.clone(), recorder.failure(&event.name)?.failure)))
+        .collect();
+    let cases: Vec<(&str, EdgeCase<'_>)> = sources
+        .iter()
+        .flat_map(|(name, original)| {
+            original
+                .edge_cases(name)
+                .take(MOST)
+                .map(|case| (name.as_str(), case))
+        })
+        .collect();
+    let documents = cases.iter().flat_map(|(_, case)| {
+        let expectation = format!("{}.expect", case.name);
+        [
+            (case.name.clone(), Derived::Event(case.clone())),
+            (expectation, Derived::Robustness),
+        ]
+    });
+    let derived: Vec<TestEvent<Derived<'_>>> = pair(Source::Bundled, documents);
+    let answered = Cell::new(0_usize);
+    let work = run_watched(
+        &derived,
+        Derived::text,
+        &recorder,
+        run_of,
+        target.given_up(),
+        |_| answered.set(answered.get() + 1),
+    );
+    let text = || {
+        format!(
+            "{} of {} edge cases answered …",
+            answered.get(),
+            derived.len()
+        )
+    };
+    let checked = progress::during(err, text, work).await?;
+    if let Some(reason) = target.reason() {
+        bail!(reason);
+    }
+
+    let mut found: Vec<Defect<'_>> = Vec::new();
+    let mut broken: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+    for ((event, case), checked) in cases.iter().zip(checked) {
+        if let Outcome::Broken(reason) = checked.outcome {
+            broken.entry(event).or_insert((0, reason)).0 += 1;
+            continue;
+        }
+        let Some(failed) = recorder.failure(&case.name) else {
+            continue;
+        };
+        if wanted.get(*event) == Some(&failed.failure) {
+            continue;
+        }
+        match found
+            .iter_mut()
+            .find(|defect| defect.failure == failed.failure)
+        {
+            Some(defect) => defect.count += 1,
+            None => found.push(Defect::new(event, case, failed)),
+        }
+    }
+    for (index, defect) in found.iter_mut().enumerate() {
+        let attempts = Cell::new(0);
+        let text = || {
+            format!(
+                "defect {}: {} events tried for the smallest …",
+                index + 1,
+                attempts.get()
+            )
+        };
+        progress::during(err, text, defect.shrink(target, &attempts)).await??;
+    }
+    let mut notes = suite.notes.clone();
+    notes.extend(target.notes());
+    for defect in &found {
+        notes.extend(defect.notes());
+        if args.keep {
+            notes.push(defect.keep(&suite.folder)?);
+        }
+    }
+    if !found.is_empty() && !args.keep {
+        notes.push(
+            "--keep writes the smallest event of each as a test event with its expectation"
+                .to_owned(),
+        );
+    }
+    let events = entries(&suite.events, &found, &broken);
+    let reason = format!(
+        "{} in {} edge cases of {}",
+        counted(found.len(), "defect"),
+        cases.len(),
+        counted(sources.len(), "event")
+    );
+    let report = Report::of(events);
+    let report = Report {
+        function: Some(suite.function.clone()),
+        notes,
+        reason: if broken.is_empty() {
+            reason
+        } else {
+            format!("{reason}; {}", report.reason)
+        },
+        ..target.identified(report)
+    };
+    Ok(Tested {
+        target: target.shown(),
+        suite,
+        report,
+        repeats: Vec::new(),
+    })
+}
+
+/// Takes away the events that are edge cases of others: `X.y` beside `X` is one that was written or kept.
+fn leave_originals(events: &mut Vec<TestEvent<Document>>) {
+    let names: BTreeSet<String> = events.iter().map(|event| event.name.clone()).collect();
+    events.retain(|event| {
+        let mut dots = event.name.match_indices('.');
+        !dots.any(|(dot, _)| names.contains(&event.name[..dot]))
+    });
+}
+
+fn sources(events: &[TestEvent<Document>]) -> Result<Vec<(String, Original)>> {
+    let source = |event: &TestEvent<Document>| {
+        let content = event.content(Document::read).map_err(anyhow::Error::msg)?;
+        let original = Original::parse(&content.payload, EventSchema::default())?;
+        Ok((event.name.clone(), original))
+    };
+    events.iter().map(source).collect()
+}
+
+/// What the report lists: the events with what was found of their edge cases.
+fn entries(
+    events: &[TestEvent<Document>],
+    found: &[Defect<'_>],
+    broken: &BTreeMap<&str, (usize, String)>,
+) -> Vec<CheckedEvent> {
+    let mut entries = Vec::new();
+    for event in events {
+        let name = event.name.as_str();
+        let mut defects = found
+            .iter()
+            .filter(|defect| defect.event == name)
+            .peekable();
+        match broken.get(name) {
+            Some((count, reason)) => {
+                let reason = format!("{}: {reason}", counted(*count, "edge case"));
+                entries.push(CheckedEvent::new(
+                    name,
+                    event.source,
+                    Outcome::Broken(reason),
+                ));
+            }
+            None if defects.peek().is_none() => {
+                entries.push(CheckedEvent::new(name, event.source, Outcome::Met));
+            }
+            None => {}
+        }
+        entries.extend(defects.map(|defect| defect.entry(event.source)));
+    }
+    entries
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
