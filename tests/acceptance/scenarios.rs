@@ -113,7 +113,7 @@ fn a_good_release_ships() {
     assert!((1..=41).contains(&requests(0, "2")), "{}", requests(0, "2"));
     assert_eq!((requests(1, "1"), requests(1, "2")), (0, 200));
     let events = &lines(&rehearsal, "hookEnded")[0]["answer"]["report"]["events"];
-    assert_eq!(events.as_array().unwrap().len(), 3, "{events}");
+    assert_eq!(events.as_array().unwrap().len(), 5, "{events}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ async fn each_denied_action_costs_only_what_it_tells() {
                 "CodeDeployHook_PreTraffic reported Failed",
                 "BeforeAllowTraffic Unknown",
                 "not known: the lifecycle events: codedeploy:ListDeploymentTargets failed",
-                "rolled back: CodeDeployHook_PreTraffic reported Failed: 1 of 3 events unmet",
+                "rolled back: CodeDeployHook_PreTraffic reported Failed: 1 of 5 events unmet",
             ],
         ),
         (

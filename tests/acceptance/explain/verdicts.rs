@@ -62,7 +62,7 @@ async fn a_deployment_that_shipped() {
         text: &[
             "VersionedOrderAPI:prod  version 1 → 2  CodeDeployDefault.LambdaCanary10Percent5Minutes  d-",
             "created 2026-01-01T00:00:00Z by user in ServerlessDeploymentApplication/VersionedOrderAPIDeploymentGroup",
-            "    0:02  BeforeAllowTraffic\n            CodeDeployHook_PreTraffic reported Succeeded\n            3 of 3 events met\n",
+            "    0:02  BeforeAllowTraffic\n            CodeDeployHook_PreTraffic reported Succeeded\n            5 of 5 events met\n",
             "✓ CreateOrderMissingCustomer",
             // What comparing found looks like no failure.
             "✓ CreateOrderValid",
@@ -72,8 +72,8 @@ async fn a_deployment_that_shipped() {
             "          BeforeAllowTraffic Succeeded\n    5:02  AllowTraffic Succeeded\n    5:02  AfterAllowTraffic\n",
             "CodeDeployHook_PostTraffic reported Succeeded",
             "    5:02  deployment d-",
-            "Succeeded\n\n          prod → version 2 now\n\nshipped: CodeDeployHook_PreTraffic reported Succeeded: 3 of 3 events met; \
-             CodeDeployHook_PostTraffic reported Succeeded: 3 of 3 events met\n",
+            "Succeeded\n\n          prod → version 2 now\n\nshipped: CodeDeployHook_PreTraffic reported Succeeded: 5 of 5 events met; \
+             CodeDeployHook_PostTraffic reported Succeeded: 5 of 5 events met\n",
         ],
         json: &[
             ("/verdict", json!("shipped")),
@@ -96,7 +96,7 @@ async fn a_deployment_that_a_gate_stopped() {
         pre_traffic: gate(),
         status: 1,
         text: &[
-            "BeforeAllowTraffic\n            CodeDeployHook_PreTraffic reported Failed\n            1 of 3 events unmet\n",
+            "BeforeAllowTraffic\n            CodeDeployHook_PreTraffic reported Failed\n            1 of 5 events unmet\n",
             "✗ CreateOrderMissingCustomer",
             "statusCode: expected 400, got 200",
             "reproduce: aws lambda invoke --function-name arn:aws:lambda:us-east-1:123456789012:function:VersionedOrderAPI:2 ",
@@ -104,7 +104,7 @@ async fn a_deployment_that_a_gate_stopped() {
             "BeforeAllowTraffic Failed\n          AllowTraffic Skipped\n          AfterAllowTraffic Skipped\n    0:02  deployment d-",
             "Failed: HOOK_EXECUTION_FAILURE The deployment failed because one or more",
             "    0:04  rollback d-",
-            "Succeeded\n\n          prod → version 1 now\n\nrolled back: CodeDeployHook_PreTraffic reported Failed: 1 of 3 events \
+            "Succeeded\n\n          prod → version 1 now\n\nrolled back: CodeDeployHook_PreTraffic reported Failed: 1 of 5 events \
              unmet: CreateOrderMissingCustomer: statusCode: expected 400, got 200\n",
         ],
         json: &[
@@ -126,10 +126,10 @@ async fn a_deployment_that_a_gate_stopped() {
         status: 1,
         text: &[
             "CodeDeployHook_PreTraffic reported Succeeded",
-            "AfterAllowTraffic\n            CodeDeployHook_PostTraffic reported Failed\n            3 of 3 events unmet\n",
+            "AfterAllowTraffic\n            CodeDeployHook_PostTraffic reported Failed\n            5 of 5 events unmet\n",
             "function:VersionedOrderAPI:prod ",
             "AfterAllowTraffic Failed",
-            "rolled back: CodeDeployHook_PostTraffic reported Failed: 3 of 3 events unmet",
+            "rolled back: CodeDeployHook_PostTraffic reported Failed: 5 of 5 events unmet",
         ],
         json: &[
             ("/lifecycleEvents/0/status", json!("Succeeded")),

@@ -136,6 +136,28 @@ fn requests_are_sent_and_responses_judged() {
     }
 }
 
+/// The example's own events, over HTTP, to the example's own function.
+#[test]
+fn the_api_of_the_example() {
+    let api = Api::answering(|received, _| {
+        let (method, path) = received.line.split_once(' ').unwrap();
+        let mut event = http_event(method, path);
+        event["body"] = received.body.as_str().into();
+        let answer = order_api::handle(&event, "1");
+        let mut response = Response::builder()
+            .status(u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap());
+        for (name, value) in answer["headers"].as_object().unwrap() {
+            response = response.header(name, value.as_str().unwrap());
+        }
+        response
+            .body(answer["body"].as_str().unwrap().to_owned().into())
+            .unwrap()
+    });
+    let ran = crate::harness::run(["test", "--api-url", &api.url]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("2 of 2 events met"), "{}", ran.stdout);
+}
+
 /// One message, exit status 2, and no event judged.
 fn check(ran: &Ran, expected: &[&str]) {
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
