@@ -12,6 +12,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::view::{EventView, FunctionView};
 use crate::printable::printable;
+use crate::test::run::Tested;
 
 /// The document of a run.
 pub(super) fn document(functions: &[FunctionView<'_>]) -> Result<String> {
@@ -44,11 +45,17 @@ fn written(mut report: Report) -> Result<String> {
 fn suite(view: &FunctionView<'_>) -> TestSuite {
     let function = view.function();
     let mut suite = TestSuite::new(xml(function));
-    for (name, value) in [
-        ("target", view.tested.target.as_str()),
-        ("tollgate", env!("CARGO_PKG_VERSION")),
-    ] {
-        suite.add_property(Property::new(name, xml(value)));
+    let Tested { target, report, .. } = view.tested;
+    let properties = [
+        ("target", Some(target.as_str())),
+        ("alias", report.alias.as_deref()),
+        ("version", report.target_version.as_deref()),
+        ("tollgate", Some(env!("CARGO_PKG_VERSION"))),
+    ];
+    for (name, value) in properties {
+        if let Some(value) = value {
+            suite.add_property(Property::new(name, xml(value)));
+        }
     }
     for event in &view.events {
         suite.add_test_case(case(function, event));
@@ -63,9 +70,8 @@ fn suite(view: &FunctionView<'_>) -> TestSuite {
     let times = suite.test_cases.iter().filter_map(|case| case.time);
     let time: Duration = times.sum();
     suite.set_time(time);
-    let notes = &view.tested.report.notes;
-    if !notes.is_empty() {
-        let notes: Vec<String> = notes.iter().map(|note| xml(note)).collect();
+    if !report.notes.is_empty() {
+        let notes: Vec<String> = report.notes.iter().map(|note| xml(note)).collect();
         suite.set_system_out(notes.join("\n"));
     }
     suite
@@ -132,7 +138,6 @@ mod tests {
 
     use super::*;
     use crate::test::output::places::FilePlace;
-    use crate::test::run::Tested;
     use crate::test::suite::{Skipped, Suite};
 
     fn unmet(path: &str, actual: Value) -> Mismatch {
@@ -226,11 +231,15 @@ mod tests {
             reason: "it is no HTTP request".to_owned(),
         }];
         tested.report.notes = vec!["a note".to_owned()];
+        tested.report.alias = Some("staging".to_owned());
+        tested.report.target_version = Some("7".to_owned());
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="tollgate test" tests="5" skipped="1" failures="2" errors="1" time="0.037">
     <testsuite name="F" tests="5" skipped="1" errors="1" failures="2" time="0.037">
         <properties>
             <property name="target" value="F:staging, version 7"/>
+            <property name="alias" value="staging"/>
+            <property name="version" value="7"/>
             <property name="tollgate" value="VERSION"/>
         </properties>
         <testcase name="Met" classname="F" time="0.012"/>
