@@ -75,8 +75,8 @@ pub(crate) fn tollgate() -> Command {
         .env("NO_COLOR", "1");
     // What is configured on this machine is nobody's business here.
     for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text.starts_with("GITHUB_") {
+        let text = name.to_string_lossy().to_ascii_uppercase();
+        if text.starts_with("AWS_") || text.starts_with("GITHUB_") || text.ends_with("_PROXY") {
             command.env_remove(name);
         }
     }

@@ -255,3 +255,15 @@ fn what_cannot_be_sent_is_one_error() {
         check(&folder.test(args, &[]), expected);
     }
 }
+
+#[test]
+fn a_proxy_is_taken_from_the_environment() {
+    let folder = Folder::new().event("F/A", &http_event("GET", "/orders"), None);
+    let proxy = Api::answering(|_, _| json_response(200, &json!({})));
+    let ran = folder.test(
+        &["--api-url", "http://api.invalid/v1"],
+        &[("http_proxy", &proxy.url)],
+    );
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(proxy.received()[0].line, "GET http://api.invalid/v1/orders");
+}
