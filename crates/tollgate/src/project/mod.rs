@@ -2,6 +2,7 @@
 
 mod cargo;
 mod code;
+mod deploy;
 
 pub(crate) use cargo::Releases;
 pub(crate) use code::{Executable, Sources};

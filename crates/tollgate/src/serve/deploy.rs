@@ -1,16 +1,16 @@
 //! The first deployment of the template that is served.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
+use emulator::Emulator;
 use emulator::template::Function;
-use emulator::{Code, Emulator, Program};
 use serde::Serialize;
 
 use crate::draw::BOLD;
-use crate::project::{self, Executable, Project};
+use crate::project::{Executable, Project};
 
 /// A function that is there to be invoked.
 #[derive(Debug, Serialize)]
@@ -87,34 +87,12 @@ pub(super) async fn deploy(
     for reason in reasons {
         writeln!(err, "not served: {reason}")?;
     }
-    let wanted: BTreeSet<Executable> = executables.values().cloned().collect();
-    let built = project.sources.obtain(&wanted, err).await?;
-    let programs: BTreeMap<String, Program> = executables
-        .iter()
-        .map(|(id, executable)| {
-            let path = built
-                .get(executable)
-                .context("an executable was not built")?;
-            Ok(((*id).to_owned(), Program::new(path)))
-        })
-        .collect::<Result<_>>()?;
-
-    let code = Code {
-        programs: &programs,
-        template_directory: &project.directory,
-    };
-    let template = || project.path.display().to_string();
-    let stack = |versions| project::stack(&project.template, &project.context, versions);
-    let versions = emulator
-        .publish(&stack(&project.context.versions)?, &code)
-        .with_context(template)?;
-    let stack = stack(&versions)?;
-    emulator.apply(&stack, &versions).with_context(template)?;
+    let stack = project.deploy(&executables, emulator, err).await?;
     let served = stack
         .functions
-        .into_iter()
-        .filter(|function| programs.contains_key(&function.logical_id));
+        .iter()
+        .filter(|function| executables.contains_key(&*function.logical_id));
     Ok(served
-        .map(|function| Served::of(&function, emulator))
+        .map(|function| Served::of(function, emulator))
         .collect())
 }
