@@ -33,6 +33,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 mod value;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub use model::{
     LogFormat, LoggingConfig, MetricAlarm, MetricRule, Shown, Stack,
 };
 pub use preference::{DEPLOYMENT_TYPES, suggest};
+pub use written::{Document, Written};
 
 pub(crate) use generated::{APPLICATION, deployment_group};
 
