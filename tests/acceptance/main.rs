@@ -22,6 +22,8 @@ mod gate;
 mod harness;
 // A relay that refuses some actions, notes all, and says when others may come in between.
 mod relay;
+// `tollgate init`, and the deployment of what it writes.
+mod init;
 // What must be true of the repository itself.
 mod repository;
 // Functions that bring no program of their own.

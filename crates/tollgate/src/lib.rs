@@ -7,6 +7,7 @@ mod draw;
 mod events;
 mod exit;
 mod explain;
+mod init;
 mod printable;
 mod progress;
 mod project;
@@ -70,6 +71,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         }
         Command::Test(args) => unless_interrupted(test::test(args, &mut out, &mut err)).await,
         Command::Events(args) => unless_interrupted(events::events(args, &mut out, &mut err)).await,
+        Command::Init(args) => init::init(args, &mut out, &mut err),
         Command::Serve(args) => {
             tokio::select! {
                 biased;

@@ -2,6 +2,7 @@
 
 mod events;
 mod explain;
+mod init;
 mod rehearse;
 mod serve;
 mod test;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use events::{Delete, Events, EventsCommand, Generate, Pull, Push, Shared};
 pub(crate) use explain::Explain;
+pub(crate) use init::Init;
 pub(crate) use rehearse::Rehearse;
 pub(crate) use serve::Serve;
 pub(crate) use test::Test;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Test(Box<Test>),
     /// Work with test events: files beside the code, and the registry that the Lambda console and SAM CLI share.
     Events(Box<Events>),
+    /// Add the gate to a SAM template, and expectations to the test events that there are.
+    Init(Box<Init>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {

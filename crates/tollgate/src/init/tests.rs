@@ -1,0 +1,264 @@
+//! Templates in, templates out.
+
+use std::collections::BTreeMap;
+
+use emulator::template::{Context, Document, Template};
+use similar::{ChangeTag, TextDiff};
+
+use super::plan::{Subject, gated};
+use super::snippet::Gate;
+use super::{alias, chosen, written_name};
+
+/// What `sam init` writes for Python, shortened where it is long.
+const HELLO: &str = "AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Description: >
+  python3.11
+
+  Sample SAM Template for hello
+
+# More info about Globals: https://github.com/aws
+Globals:
+  Function:
+    Timeout: 3
+
+Resources:
+  HelloWorldFunction:
+    Type: AWS::Serverless::Function # More info
+    Properties: # {of the function}
+      # where the code is
+      CodeUri: hello_world/
+      Handler: app.lambda_handler
+      Runtime: python3.11
+      Architectures:
+      - x86_64
+      Events:
+        HelloWorld:
+          Type: Api # More info
+          Properties:
+            Path: /hello
+            Method: get
+
+# --- what comes of it ---
+
+Outputs:
+  # its ARN
+  HelloWorldFunction:
+    Value: !GetAtt HelloWorldFunction.Arn
+";
+
+fn run(text: &str, id: Option<&str>) -> Result<String, String> {
+    let context = Context {
+        parameters: BTreeMap::new(),
+        region: "us-east-1".to_owned(),
+        account_id: "123456789012".to_owned(),
+        stack_name: "shop".to_owned(),
+        versions: BTreeMap::new(),
+    };
+    let stack = Template::read(text).unwrap().resolve(&context).unwrap();
+    let document = Document::read(text).unwrap();
+    let function = chosen(&stack, id).map_err(|error| error.to_string())?;
+    let name = written_name(&document, &function.logical_id);
+    let alias = alias(&document, function).unwrap();
+    gated(&Subject {
+        text,
+        context: &context,
+        stack: &stack,
+        function,
+        gate: Gate {
+            function: &function.logical_id,
+            name: name.unwrap_or("hello"),
+            alias: &alias,
+            events: "events/",
+        },
+        is_named: name.is_none(),
+    })
+}
+
+/// Nothing of the text is lost, and the lines that are added hold each of these.
+fn check(text: &str, expected: &[&str]) -> String {
+    let new = run(text, None).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let diff = TextDiff::from_lines(text, &new);
+    let kept: String = diff
+        .iter_all_changes()
+        .filter(|change| change.tag() != ChangeTag::Insert)
+        .map(|change| change.value().to_owned())
+        .collect();
+    assert_eq!(kept, text);
+    if text.ends_with('\n') {
+        assert!(
+            diff.iter_all_changes()
+                .all(|change| change.tag() != ChangeTag::Delete),
+            "{new}"
+        );
+    }
+    let crlf = text.contains("\r\n");
+    assert!(
+        new.split('\n')
+            .rev()
+            .skip(1)
+            .all(|line| line.ends_with('\r') == crlf),
+        "{new}"
+    );
+    for part in expected {
+        assert!(new.contains(part), "no {part:?} in\n{new}");
+    }
+    new
+}
+
+#[test]
+fn the_gate_is_added_and_everything_else_stays() {
+    let start = "    Properties: # {of the function}\n      FunctionName: hello # test events go by it: \
+                 events/hello/<EventName>.json\n      AutoPublishAlias: live\n      DeploymentPreference:\n        Type: \
+                 Canary10Percent5Minutes\n";
+    let end =
+        "        - !Ref HelloWorldFunctionGatePolicy\n\n# --- what comes of it ---\n\nOutputs:";
+    check(
+        HELLO,
+        &[
+            start,
+            end,
+            "  HelloWorldFunctionErrorsAlarm:\n    Type",
+            "\"${HelloWorldFunction}:live\"",
+        ],
+    );
+    check(
+        &HELLO.replace('\n', "\r\n"),
+        &["AutoPublishAlias: live\r\n"],
+    );
+    let wide: String = HELLO
+        .lines()
+        .map(|line| {
+            let spaces = line.len() - line.trim_start().len();
+            format!("{:width$}{}\n", "", line.trim_start(), width = spaces * 2)
+        })
+        .collect();
+    check(
+        &wide,
+        &[
+            "            AutoPublishAlias: live\n            DeploymentPreference:\n                Type: Canary",
+            "    GateEvents:\n        Type: AWS",
+            "                - Name: FunctionName\n                  Value: !Ref HelloWorldFunction\n",
+        ],
+    );
+    let (resources, _) = HELLO.split_once("\n# --- what").unwrap();
+    check(resources, &["GatePolicy\n"]);
+    check(resources.trim_end(), &["CodeDeployHookPostTraffic:\n"]);
+    check(
+        &format!("{resources}      # commented out: 1\n\n"),
+        &["      # commented out: 1\n\n  HelloWorldFunctionErrors"],
+    );
+}
+
+#[test]
+fn what_is_there_is_used() {
+    let with = |properties: &str| {
+        HELLO.replace(
+            "      # where the code is\n",
+            &format!("{properties}      # where the code is\n"),
+        )
+    };
+    let named = "      FunctionName: hello\n";
+    let new = check(
+        &with(&format!("{named}      AutoPublishAlias: prod\n")),
+        &[
+            "${HelloWorldFunction}:prod",
+            "{of the function}\n      DeploymentPreference:",
+        ],
+    );
+    assert!(!new.contains("live"), "{new}");
+    let preference =
+        "      AutoPublishAlias: prod\n      DeploymentPreference:\n        Type: AllAtOnce\n";
+    let new = check(
+        &with(&format!("{named}{preference}")),
+        &[
+            "DeploymentPreference:\n        Alarms:\n          - !Ref HelloWorldFunctionErrorsAlarm\n",
+        ],
+    );
+    assert!(!new.contains("Canary"), "{new}");
+    let new = check(
+        &with(&format!("{named}{preference}        Alarms: [other]\n")),
+        &["DeploymentPreference:\n        Hooks:\n"],
+    );
+    assert!(!new.contains("ErrorsAlarm"), "{new}");
+    let global = HELLO
+        .replace("    Timeout: 3\n", "    AutoPublishAlias: !Ref Stage\n")
+        .replace(
+            "Resources:\n  Hello",
+            "Parameters:\n  Stage: {Type: String, Default: test}\nResources:\n  Hello",
+        );
+    check(&global, &["\"${HelloWorldFunction}:${Stage}\""]);
+}
+
+#[test]
+fn a_second_function_shares_the_hooks() {
+    let first = run(HELLO, None).unwrap();
+    let second = "  Second:\n    Type: AWS::Serverless::Function\n    Properties:\n      FunctionName: second\n      \
+                  CodeUri: second/\n      Handler: app.handler\n      Runtime: python3.11\n\n";
+    let both = first.replace("# --- what comes", &format!("{second}# --- what comes"));
+    let new = run(&both, Some("Second")).unwrap();
+    assert_eq!(new.matches("- !Ref SecondGatePolicy\n").count(), 2, "{new}");
+    assert_eq!(
+        new.matches("  CodeDeployHookPreTraffic:\n").count(),
+        1,
+        "{new}"
+    );
+    let error = run(
+        &format!("{}{second}", HELLO.split_once("\n# ---").unwrap().0),
+        None,
+    )
+    .unwrap_err();
+    assert!(error.contains("HelloWorldFunction, Second"), "{error}");
+}
+
+#[test]
+fn what_is_not_understood_is_left_to_a_person() {
+    let flow = "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    \
+                Properties: {CodeUri: a, Runtime: python3.11, Handler: a.b}\n";
+    let json = r#"{"Transform": "AWS::Serverless-2016-10-31", "Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "a"}}}}"#;
+    let anchor = HELLO
+        .replace("Properties: # {of", "Properties: &common # {of")
+        .replace(
+            "# --- what",
+            "  Other:\n    Type: AWS::Serverless::Function\n    Properties: *common\n# --- what",
+        );
+    let disabled = HELLO.replace(
+        "      # where",
+        "      DeploymentPreference:\n        Enabled: false\n      # where",
+    );
+    let conditional = HELLO
+        .replace(
+            "    Type: AWS::Serverless::Function #",
+            "    Condition: Yes\n    Type: AWS::Serverless::Function #",
+        )
+        .replace(
+            "Resources:\n",
+            "Conditions:\n  Yes: !Equals [a, a]\nResources:\n",
+        );
+    let taken = HELLO.replace(
+        "# --- what",
+        "  GateEvents:\n    Type: AWS::SNS::Topic\n# --- what",
+    );
+    for (text, expected) in [
+        (flow, "F.Properties (line 5) is not written as a block"),
+        (json, "JSON"),
+        (&anchor, "not understood"),
+        (&disabled, "is not enabled"),
+        (&conditional, "has a Condition"),
+        (&taken, "a resource GateEvents already"),
+    ] {
+        let error = run(
+            text,
+            Some(if text.contains("HelloWorld") {
+                "HelloWorldFunction"
+            } else {
+                "F"
+            }),
+        )
+        .unwrap_err();
+        assert!(
+            error.contains(expected),
+            "{error} is not {expected}\n{text}"
+        );
+    }
+}
