@@ -1,6 +1,7 @@
 //! Others who write at the same moment.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use super::world::World;
@@ -44,4 +45,35 @@ async fn nothing_of_theirs_is_lost() {
     let theirs =
         r#"{"openapi":"3.0.0","components":{"examples":{"a":{"value":9},"b":{"value":1}}}}"#;
     check(&[("schemas:UpdateSchema", theirs)], theirs, 1, CONFLICT).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn colleagues_who_push_at_once_lose_nothing() {
+    let files = [
+        ("a.json", "1"),
+        ("b.json", "2"),
+        ("c.json", "3"),
+        ("d.json", "4"),
+    ];
+    let world = World::with_files(&files).await;
+    // The first time the registry is not there yet.
+    for value in ["[]", "{}"] {
+        for (name, _) in files {
+            world.write(name, value);
+        }
+        let pushes: Vec<_> = ["a", "b", "c", "d"]
+            .iter()
+            .map(|name| {
+                world
+                    .command(world.emulator.endpoint(), &format!("push --only {name}"))
+                    .stdout(Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for mut push in pushes {
+            assert!(push.wait().unwrap().success());
+        }
+        world.check("diff", 0, "nothing differs\n");
+    }
 }

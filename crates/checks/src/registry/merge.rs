@@ -68,6 +68,93 @@ pub fn merge(
     })
 }
 
+/// A version of the document that was written in a race for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Racing<'a> {
+    /// The document.
+    pub content: &'a str,
+    /// Whether it is one of ours.
+    pub ours: bool,
+}
+
+/// What `mine` changed of `base`, done to what several others have made of it at once, each without knowing of the rest.
+///
+/// A version that was written so is without what the versions right before it have changed, and nobody meant that: an example
+/// that is again as it was in `older` versions, in `base` or in an earlier one of the race was not changed by that version.
+///
+/// # Errors
+///
+/// As for [`merge`].
+pub fn replay(
+    older: &[&str],
+    base: &str,
+    mine: Option<&str>,
+    race: &[Racing<'_>],
+) -> Result<Merged, RegistryError> {
+    let mut start = race.last().map_or(base, |last| last.content);
+    for racing in race.iter().filter(|racing| !racing.ours) {
+        if shell(racing.content)? != shell(base)? {
+            start = racing.content;
+        }
+    }
+    let older: Vec<Examples<'_>> = older
+        .iter()
+        .map(|content| Examples::of(Some(content)))
+        .collect::<Result<_, _>>()?;
+    let race: Vec<(bool, Examples<'_>)> = race
+        .iter()
+        .map(|racing| Ok((racing.ours, Examples::of(Some(racing.content))?)))
+        .collect::<Result<_, RegistryError>>()?;
+    let (started, base, mine) = (
+        Examples::of(Some(start))?,
+        Examples::of(Some(base))?,
+        Examples::of(mine)?,
+    );
+    let (mut content, mut kept, mut seen) = (start.to_owned(), Vec::new(), BTreeSet::new());
+    let all = [&started, &mine, &base]
+        .into_iter()
+        .chain(race.iter().map(|(_, examples)| examples));
+    for name in all.flat_map(|examples| &examples.order) {
+        if !seen.insert(name) {
+            continue;
+        }
+        let before = base.get(name);
+        let mut known: Vec<_> = older.iter().map(|examples| examples.get(name)).collect();
+        known.push(before);
+        let mut other = before;
+        for (ours, examples) in &race {
+            let found = examples.get(name);
+            if !known.contains(&found) {
+                known.push(found);
+                if !ours {
+                    other = found;
+                }
+            }
+        }
+        let wanted = mine.get(name);
+        let winner = if other == before { wanted } else { other };
+        if other != before && wanted != before && wanted != other {
+            kept.push(name.clone());
+        }
+        if winner != started.get(name) {
+            content = match winner {
+                Some(example) => set(&content, name, example.text)?,
+                None => delete(&content, name)?,
+            };
+        }
+    }
+    let is_empty = super::is_empty(&content)?;
+    Ok(Merged {
+        content: (!is_empty).then_some(content),
+        kept,
+    })
+}
+
+/// What stands around the examples.
+fn shell(content: &str) -> Result<Spelled, RegistryError> {
+    Spelled::parse(&emptied(content)?).map_err(RegistryError::Malformed)
+}
+
 /// Whose text to start from.
 fn around<'a>(
     base: Option<&'a str>,
@@ -76,10 +163,6 @@ fn around<'a>(
 ) -> Result<Option<&'a str>, RegistryError> {
     let (Some(wanted), Some(other), Some(before)) = (mine, theirs, base) else {
         return Ok(theirs.or(mine));
-    };
-    let shell = |content| {
-        let emptied = emptied(content)?;
-        Spelled::parse(&emptied).map_err(RegistryError::Malformed)
     };
     let (wanted, other, before) = (shell(wanted)?, shell(other)?, shell(before)?);
     if wanted == before || wanted == other {
@@ -149,6 +232,22 @@ mod tests {
         })
     }
 
+    /// Its examples, and after `!` those that are kept.
+    fn shown(merged: &Merged) -> String {
+        let found = match &merged.content {
+            None => "-".to_owned(),
+            Some(content) => {
+                let documents = super::super::documents(content).unwrap().into_iter();
+                let documents = documents.map(|(name, value)| format!("{name}={value}"));
+                documents.collect::<Vec<_>>().join(" ")
+            }
+        };
+        match merged.kept.join(" ").as_str() {
+            "" => found,
+            kept => format!("{found} !{kept}"),
+        }
+    }
+
     /// `expected`: the examples in their order, and after `!` those that are kept.
     fn check(base: &str, mine: &str, theirs: &str, expected: &str) {
         let merged = merge(
@@ -157,22 +256,7 @@ mod tests {
             document(theirs).as_deref(),
         )
         .unwrap();
-        let found = match &merged.content {
-            None => "-".to_owned(),
-            Some(content) => super::super::documents(content)
-                .unwrap()
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect::<Vec<_>>()
-                .join(" "),
-        };
-        let kept = merged.kept.join(" ");
-        let found = if kept.is_empty() {
-            found
-        } else {
-            format!("{found} !{kept}")
-        };
-        assert_eq!(found, expected, "{base} | {mine} | {theirs}");
+        assert_eq!(shown(&merged), expected, "{base} | {mine} | {theirs}");
     }
 
     #[test]
@@ -197,6 +281,68 @@ mod tests {
         check("a=1", "a=2", "a=2", "a=2");
         check("a=1 b=1", "b=1", "b=1", "b=1");
         check("a=1", "-", "-", "-");
+    }
+
+    #[test]
+    fn what_several_have_overwritten_of_each_other_is_all_there_again() {
+        // `<`: older; then the base; `>`: somebody's version, `=`: ours.
+        let rows = [
+            (
+                vec!["a=1 b=1"],
+                "a=1 b=2",
+                vec![">a=2 b=1", "=a=1 b=2"],
+                "a=2 b=2",
+            ),
+            // The second of them knew nothing of the first.
+            (
+                vec!["a=1 b=1 c=1"],
+                "a=1 b=1 c=2",
+                vec![">a=2 b=1 c=1", ">a=1 b=2 c=1", "=a=1 b=1 c=2"],
+                "a=2 b=2 c=2",
+            ),
+            // What is again as it was before the base was not meant either.
+            (
+                vec!["a=1 b=1", "a=2 b=1"],
+                "a=2 b=2",
+                vec![">a=1 b=1 c=1", "=a=2 b=2"],
+                "a=2 b=2 c=1",
+            ),
+            // What is gone, and was always there, is deleted; what is gone and is new is not.
+            (vec!["a=1 b=1"], "a=1 b=2", vec![">b=1", "=a=1 b=2"], "b=2"),
+            (
+                vec!["a=1", "a=1 n=1"],
+                "a=2 n=1",
+                vec![">a=1", "=a=2 n=1"],
+                "a=2 n=1",
+            ),
+            // The same event: theirs, also where somebody went on with ours.
+            (
+                vec!["a=1"],
+                "a=2",
+                vec![">a=3", "=a=2", ">a=2 b=1"],
+                "a=3 b=1 !a",
+            ),
+            (vec!["a=1"], "", vec![">a=1 b=1", "="], "b=1"),
+            (vec!["a=1"], "", vec![">a=1", "="], "-"),
+        ];
+        for (before, mine, race, expected) in rows {
+            let before: Vec<String> = before.iter().filter_map(|text| document(text)).collect();
+            let (base, older) = before.split_last().unwrap();
+            let older: Vec<&str> = older.iter().map(String::as_str).collect();
+            let race: Vec<(bool, String)> = race
+                .iter()
+                .map(|text| (text.starts_with('='), document(&text[1..]).unwrap()))
+                .collect();
+            let race: Vec<Racing<'_>> = race
+                .iter()
+                .map(|(ours, content)| Racing {
+                    content,
+                    ours: *ours,
+                })
+                .collect();
+            let merged = replay(&older, base, document(mine).as_deref(), &race).unwrap();
+            assert_eq!(shown(&merged), expected, "{mine}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod merge;
 mod outline;
 
 pub use edit::{delete, put};
-pub use merge::{Merged, merge};
+pub use merge::{Merged, Racing, merge, replay};
 
 use outline::Outline;
 

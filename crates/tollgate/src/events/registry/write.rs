@@ -1,15 +1,18 @@
 //! Writing the document so that nobody's changes are lost, though the service has no conditional write.
 //!
 //! The newest version is read again right before the write, and merged into it. The number that the write returns says
-//! whether somebody else wrote in between: then it is not the next one, theirs is the version before ours, and what we
-//! have overwritten is brought back by another write. The same goes on with that one, for a bounded number of times.
+//! whether somebody else wrote in between: then it is not the next one, and theirs is the version before ours. What was
+//! overwritten is brought back by another write, which goes by all the versions since: others may have overwritten
+//! each other, too. The same goes on with that write, for a bounded number of times.
 //!
 //! What remains is for others to see: who read before our write, and writes after it without looking at the number, as SAM
 //! CLI does, overwrites ours. And `DeleteSchema` leaves nothing to compare with, so a change that is made between the last look and the
 //! deletion of a schema is lost, as it is with SAM CLI.
 
-use anyhow::{Context as _, Result, bail};
-use checks::registry::{MAX_CONTENT, merge};
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, bail};
+use checks::registry::{MAX_CONTENT, Merged, Racing, merge, replay};
 
 use super::{Held, Outcome, Registry};
 use crate::events::budget;
@@ -56,14 +59,18 @@ async fn write_until_nothing_is_lost(
     overwrote: &mut Option<u64>,
 ) -> Result<Written> {
     let mut written = Written::default();
+    let mut race: Option<Race> = None;
     for _ in 0..ATTEMPTS {
         let newest = newest(registry, base.as_ref()).await?;
-        let desired = if newest == base {
-            wanted.clone()
-        } else {
-            written.merged = true;
-            let newest = newest.as_ref().map(|held| held.content.as_str());
-            brought_together(base.as_ref(), wanted.as_deref(), newest, &mut written)?
+        let desired = match (&mut race, &newest) {
+            (Some(race), Some(newest)) => race.replayed(registry, newest, &mut written).await?,
+            _ if newest == base => wanted.clone(),
+            _ => {
+                written.merged = true;
+                let newest = newest.as_ref().map(|held| held.content.as_str());
+                let base = base.as_ref().map(|held| held.content.as_str());
+                written.keep(merge(base, wanted.as_deref(), newest)?)
+            }
         };
         let outcome = match (&newest, &desired) {
             (None, None) => return Ok(written),
@@ -81,28 +88,98 @@ async fn write_until_nothing_is_lost(
                 registry.update(content).await?
             }
         };
-        let expected = newest.as_ref().map_or(1, |newest| newest.version + 1);
         match (outcome, newest, desired) {
-            (Outcome::Unchanged, ..) => return Ok(written),
             (Outcome::Overtaken, ..) => {}
             // The numbers of a schema that is created anew may go on or begin again.
-            (Outcome::Version(_), None, _) => return Ok(written),
-            (Outcome::Version(version), ..) if version == expected => return Ok(written),
-            (Outcome::Version(version), Some(newest), Some(content)) => {
+            (Outcome::Unchanged, ..) | (Outcome::Version(_), None, _) => return Ok(written),
+            (Outcome::Version(version), Some(newest), content) => {
+                if version == newest.version + 1 {
+                    return Ok(written);
+                }
                 written.merged = true;
                 *overwrote = Some(version);
-                let overwritten = overwritten(registry, newest.version, version).await?;
-                let overwritten = Some(overwritten.content.as_str());
-                wanted =
-                    brought_together(Some(&newest), Some(&content), overwritten, &mut written)?;
-                base = Some(Held { content, version });
+                let race = race.get_or_insert_with(|| Race {
+                    base: newest,
+                    wanted: content.clone(),
+                    versions: BTreeMap::new(),
+                    ours: BTreeSet::new(),
+                });
+                race.ours.insert(version);
+                race.versions
+                    .extend(content.map(|content| (version, content)));
+                (base, wanted) = (Some(race.base.clone()), race.wanted.clone());
             }
-            (Outcome::Version(_), Some(_), None) => return Ok(written),
         }
     }
     bail!(
         "others changed the shared test events {ATTEMPTS} times while this was under way; try again"
     )
+}
+
+/// Several who write at once.
+#[derive(Debug)]
+struct Race {
+    /// What was the newest when we wrote first.
+    base: Held,
+    /// What we made of it.
+    wanted: Option<String>,
+    /// Those that have been read, and ours.
+    versions: BTreeMap<u64, String>,
+    ours: BTreeSet<u64>,
+}
+
+impl Race {
+    /// The document with what everybody has changed.
+    async fn replayed(
+        &mut self,
+        registry: &impl Registry,
+        newest: &Held,
+        written: &mut Written,
+    ) -> Result<Option<String>> {
+        let base = self.base.version;
+        self.versions.insert(newest.version, newest.content.clone());
+        for version in registry.versions().await? {
+            if version != base
+                && !self.versions.contains_key(&version)
+                && let Some(held) = registry.read(Some(version)).await?
+            {
+                self.versions.insert(version, held.content);
+            }
+        }
+        for ours in &self.ours {
+            let overwritten = ours - 1;
+            if overwritten != base && !self.versions.contains_key(&overwritten) {
+                bail!("the version before it is deleted");
+            }
+        }
+        let older: Vec<&str> = self
+            .versions
+            .range(..base)
+            .map(|(_, content)| content.as_str())
+            .collect();
+        let race: Vec<Racing<'_>> = self
+            .versions
+            .range(base..)
+            .map(|(version, content)| Racing {
+                content,
+                ours: self.ours.contains(version),
+            })
+            .collect();
+        let merged = replay(&older, &self.base.content, self.wanted.as_deref(), &race)?;
+        Ok(written.keep(merged))
+    }
+}
+
+impl Written {
+    /// The content, and notes what is as others have it.
+    fn keep(&mut self, merged: Merged) -> Option<String> {
+        for name in merged.kept {
+            if !self.kept.contains(&name) {
+                self.kept.push(name);
+            }
+        }
+        merged.content
+    }
 }
 
 /// The newest version. Where the answer is older than what we have seen, it is out of date, and what we have seen is newest.
@@ -118,21 +195,6 @@ async fn newest(registry: &impl Registry, base: Option<&Held>) -> Result<Option<
     Ok(newest)
 }
 
-fn brought_together(
-    base: Option<&Held>,
-    wanted: Option<&str>,
-    theirs: Option<&str>,
-    written: &mut Written,
-) -> Result<Option<String>> {
-    let merged = merge(base.map(|held| held.content.as_str()), wanted, theirs)?;
-    for name in merged.kept {
-        if !written.kept.contains(&name) {
-            written.kept.push(name);
-        }
-    }
-    Ok(merged.content)
-}
-
 /// As SAM CLI does before each update. The oldest of five is never what somebody has just written.
 async fn make_room(registry: &impl Registry) -> Result<()> {
     let versions = registry.versions().await?;
@@ -140,17 +202,6 @@ async fn make_room(registry: &impl Registry) -> Result<()> {
         Some(oldest) if versions.len() >= MAX_VERSIONS => registry.delete_version(*oldest).await,
         _ => Ok(()),
     }
-}
-
-/// What was the newest when our `version` was written, which was not `seen`.
-async fn overwritten(registry: &impl Registry, seen: u64, version: u64) -> Result<Held> {
-    let versions = registry.versions().await?;
-    let before = versions.into_iter().rev().find(|other| *other < version);
-    let found = match before.filter(|before| *before != seen) {
-        Some(before) => registry.read(Some(before)).await?,
-        None => None,
-    };
-    found.context("the version before it is deleted")
 }
 
 fn lost(version: u64) -> String {
