@@ -8,7 +8,9 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_codedeploy::config::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_sdk_codedeploy::config::{
+    Credentials, ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -27,9 +29,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// # Errors
 /// There is no Region, or there are no credentials.
 pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
-    let http_client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+    let http_client = http_client();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -86,6 +86,24 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
                 .to_owned(),
         })?;
     Ok(config)
+}
+
+/// The same for an emulator in this process, whatever is configured on this machine.
+pub(crate) fn emulated(endpoint: &str, region: &str) -> SdkConfig {
+    let credentials = Credentials::new("tollgate", "tollgate", None, None, "tollgate");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client())
+        .region(Region::new(region.to_owned()))
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+fn http_client() -> SharedHttpClient {
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
 }
 
 /// Why a call gave nothing.

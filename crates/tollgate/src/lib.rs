@@ -3,6 +3,7 @@
 mod alias;
 mod aws;
 mod cli;
+mod clock;
 mod draw;
 mod events;
 mod exit;

@@ -5,13 +5,13 @@ mod follow;
 
 use std::convert::Infallible;
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, bail};
-use emulator::{Account, Beginning, CodeStore, DataDir, Emulator, NotResumed, Timestamp};
+use anyhow::{Result, bail};
+use emulator::{Account, Beginning, CodeStore, DataDir, Emulator, NotResumed};
 use serde_json::json;
 
 use crate::cli::{Format, Serve};
+use crate::clock::now;
 use crate::project::Project;
 use crate::reaper;
 use deploy::Served;
@@ -125,12 +125,4 @@ fn announce(
         }
     }
     Ok(out.flush()?)
-}
-
-/// The machine's time: signatures and what people ask for by date go by it.
-fn now() -> Result<Timestamp> {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .context("the machine's clock is before 1970")?;
-    Ok(Timestamp::from_millis(u64::try_from(since.as_millis())?))
 }

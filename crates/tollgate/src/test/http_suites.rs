@@ -1,9 +1,6 @@
 //! Which test events are HTTP requests, of one function or of all that have any.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use checks::TestEvent;
 use hooks::Document;
 use serde_json::Value;
@@ -22,7 +19,7 @@ use crate::cli::Test;
 pub(super) fn http_suites(args: &Test) -> Result<Vec<Suite>> {
     let functions = match &args.function {
         Some(function) => vec![FunctionReference::parse(function, None)?.name],
-        None => folders(&args.events)?,
+        None => Suite::folders(&args.events)?,
     };
     let mut suites = Vec::new();
     for function in &functions {
@@ -46,24 +43,6 @@ pub(super) fn http_suites(args: &Test) -> Result<Vec<Suite>> {
         );
     }
     Ok(suites)
-}
-
-fn folders(events: &Path) -> Result<Vec<String>> {
-    let listing = || format!("cannot list the folder of test events {}", events.display());
-    let mut functions = Vec::new();
-    for entry in fs::read_dir(events).with_context(listing)? {
-        let path = entry.with_context(listing)?.path();
-        // No function has a name that is not UTF-8.
-        if let (true, Some(name)) = (
-            path.is_dir(),
-            path.file_name().and_then(|name| name.to_str()),
-        ) && !name.starts_with('.')
-        {
-            functions.push(name.to_owned());
-        }
-    }
-    functions.sort_unstable();
-    Ok(functions)
 }
 
 fn skip_others(suite: &mut Suite) {

@@ -3,25 +3,25 @@
 mod accept;
 mod generated;
 mod http_suites;
+mod local;
 mod output;
 mod reference;
 mod run;
+mod subjects;
 mod suite;
 mod target;
 
 use std::io::Write;
 
-use anyhow::{Context as _, Error, Result};
+use anyhow::{Error, Result};
 
 use crate::cli::Test;
 use crate::exit::Exit;
-use crate::{aws, progress::Progress};
+use crate::progress::Progress;
 use http_suites::http_suites;
 use output::JunitFile;
-use reference::FunctionReference;
 use run::{Tested, run};
-use suite::Suite;
-use target::lambda::Lambda;
+use subjects::{Subject, Subjects};
 use target::over_http::{ApiUrl, OverHttp};
 
 /// Runs the command: prints what was found to `out`, progress and warnings to `err`.
@@ -42,34 +42,28 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
     if let Some(url) = &args.api_url {
         return over_http(args, url, err).await;
     }
-    let (suite, target) = on_aws(args).await?;
-    let tested = if args.generated {
-        generated::generated(suite, &target, args, err).await?
-    } else {
-        run(suite, &target, args, &mut Progress::on(err)).await?
-    };
-    Ok(vec![tested])
+    let Subjects { all, emulator } = Subjects::find(args, err).await?;
+    let mut tested = Vec::new();
+    for Subject { suite, target } in all {
+        tested.push(if args.generated {
+            generated::generated(suite, &target, args, err).await?
+        } else {
+            run(suite, &target, args, &mut Progress::on(err)).await?
+        });
+    }
+    drop(emulator);
+    Ok(tested)
 }
 
 /// Accepts what is answered.
 async fn accepted(args: &Test, err: &mut impl Write) -> Result<Vec<accept::Accepted>> {
-    let (suite, target) = on_aws(args).await?;
-    let accepted = accept::accept(suite, &target, &mut Progress::on(err)).await?;
-    Ok(vec![accepted])
-}
-
-/// The function that is named, with its test events.
-async fn on_aws(args: &Test) -> Result<(Suite, Lambda)> {
-    let function = args
-        .function
-        .as_deref()
-        .context("which function is to be tested? Give --function")?;
-    let reference = FunctionReference::parse(function, args.qualifier.as_deref())?;
-    let suite = Suite::find(&args.events, &reference.name)?.only(&args.only)?;
-    suite.must_have_events()?;
-    let config = aws::connect(&args.connection).await?;
-    let target = Lambda::new(&config, reference);
-    Ok((suite, target))
+    let Subjects { all, emulator } = Subjects::find(args, err).await?;
+    let mut accepted = Vec::new();
+    for Subject { suite, target } in all {
+        accepted.push(accept::accept(suite, &target, &mut Progress::on(err)).await?);
+    }
+    drop(emulator);
+    Ok(accepted)
 }
 
 /// Sends the HTTP requests among the events to an API.

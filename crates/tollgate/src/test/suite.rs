@@ -1,8 +1,9 @@
 //! The test events of one function.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use checks::TestEvent;
 use hooks::{Document, bundled_events};
 
@@ -29,6 +30,28 @@ pub(super) struct Skipped {
 }
 
 impl Suite {
+    /// The functions that have a folder of test events, in the order of their names.
+    ///
+    /// # Errors
+    /// The folder of the folders cannot be listed.
+    pub(super) fn folders(events: &Path) -> Result<Vec<String>> {
+        let listing = || format!("cannot list the folder of test events {}", events.display());
+        let mut functions = Vec::new();
+        for entry in fs::read_dir(events).with_context(listing)? {
+            let path = entry.with_context(listing)?.path();
+            // No function has a name that is not UTF-8.
+            if let (true, Some(name)) = (
+                path.is_dir(),
+                path.file_name().and_then(|name| name.to_str()),
+            ) && !name.starts_with('.')
+            {
+                functions.push(name.to_owned());
+            }
+        }
+        functions.sort_unstable();
+        Ok(functions)
+    }
+
     /// Finds the function's bundled events in the folder of all functions' events, and opens none.
     ///
     /// # Errors

@@ -1,0 +1,164 @@
+//! The template's functions, started on this machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use emulator::template::{Function, Stack};
+use emulator::{Account, Beginning, CodeStore, Emulator};
+
+use super::reference::FunctionReference;
+use super::subjects::{Subject, Subjects};
+use super::suite::Suite;
+use super::target::lambda::Lambda;
+use crate::cli::Test;
+use crate::clock::now;
+use crate::project::{Project, hooks};
+use crate::{aws, reaper};
+
+/// The name of the stack that the template is deployed as, where its functions have none of their own.
+const STACK_NAME: &str = "test";
+
+/// Builds the template's functions that have test events, and starts an emulator with them; says on `err` what is left out.
+pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjects> {
+    let connection = &args.connection;
+    if let Some(option) = [
+        ("--region", &connection.region),
+        ("--profile", &connection.profile),
+        ("--endpoint-url", &connection.endpoint_url),
+    ]
+    .iter()
+    .find_map(|(option, value)| value.as_ref().map(|_| option))
+    {
+        bail!(
+            "{option} says where the function of --function is; without --function those of the template are tested, on \
+             this machine"
+        );
+    }
+    let project = Project::of(
+        &args.template,
+        &args.deployable,
+        &args.cargo_profile,
+        STACK_NAME,
+    )?;
+    let suites = suites(args, &project.stack, err)?;
+    let mut executables = BTreeMap::new();
+    for (function, _) in &suites {
+        let executable = project.sources.of_function(function)?;
+        executables.insert(function.logical_id.as_str(), executable);
+    }
+
+    let store = CodeStore::create()?;
+    let reaper = reaper::start(&store, err)?;
+    let account = Account::default();
+    let region = account.region.clone();
+    let beginning = Beginning {
+        account,
+        seed: 1,
+        now: now()?,
+        time_scale: Some(NonZeroU32::MIN),
+        port: 0,
+        store,
+        reaper,
+    };
+    let emulator = Emulator::start(beginning)
+        .await
+        .context("cannot listen on 127.0.0.1")?;
+    project.deploy(&executables, &emulator, err).await?;
+    let config = aws::emulated(emulator.endpoint(), &region);
+    let subject = |(function, suite): (&Function, Suite)| Subject {
+        target: Lambda::new(
+            &config,
+            FunctionReference {
+                address: function.name.clone(),
+                name: function.name.clone(),
+                qualifier: function.auto_publish_alias.clone(),
+            },
+        ),
+        suite,
+    };
+    Ok(Subjects {
+        all: suites.into_iter().map(subject).collect(),
+        emulator: Some(emulator),
+    })
+}
+
+/// The functions with their events, in the order of the template.
+fn suites<'a>(
+    args: &Test,
+    stack: &'a Stack,
+    err: &mut impl Write,
+) -> Result<Vec<(&'a Function, Suite)>> {
+    let (template, events) = (args.template.display(), &args.events);
+    let mut folders: BTreeSet<String> = Suite::folders(events)?.into_iter().collect();
+    let gates: BTreeSet<&str> = stack
+        .functions
+        .iter()
+        .filter_map(|function| function.deployment_preference.as_ref())
+        .flat_map(hooks)
+        .filter_map(|hook| hook.in_template.as_deref())
+        .collect();
+    let mut functions = Vec::new();
+    let mut suites = Vec::new();
+    for function in &stack.functions {
+        if !folders.remove(&function.name) {
+            continue;
+        }
+        if gates.contains(&*function.logical_id) {
+            writeln!(
+                err,
+                "not tested: {} is a hook of {template}: what it does takes a deployment (`tollgate rehearse`)",
+                function.name
+            )?;
+            continue;
+        }
+        let suite = Suite::find(events, &function.name)?;
+        if suite.events.is_empty() {
+            writeln!(
+                err,
+                "not tested: {} holds no *.json",
+                suite.folder.display()
+            )?;
+            continue;
+        }
+        functions.push(function);
+        suites.push(suite);
+    }
+    for folder in folders {
+        writeln!(
+            err,
+            "not tested: {} is named after no function of {template}",
+            events.join(folder).display()
+        )?;
+    }
+    if suites.is_empty() {
+        bail!("{}", nothing(stack, &args.template, events));
+    }
+    Suite::keep_only(&mut suites, &args.only)?;
+    Ok(functions
+        .into_iter()
+        .zip(suites)
+        .filter(|(_, suite)| !suite.events.is_empty())
+        .collect())
+}
+
+/// That there is nothing to test, and where it would have been.
+fn nothing(stack: &Stack, template: &Path, events: &Path) -> String {
+    let names: Vec<&str> = stack
+        .functions
+        .iter()
+        .map(|function| &*function.name)
+        .collect();
+    let names = match names.as_slice() {
+        [] => "it has no functions".to_owned(),
+        names => format!("it has {}", names.join(", ")),
+    };
+    format!(
+        "no function of {} has test events, and nothing checked is not a pass: {names}; add \
+         {}/<FunctionName>/<EventName>.json, or name another folder with --events",
+        template.display(),
+        events.display()
+    )
+}

@@ -1,0 +1,54 @@
+//! What is tested by invoking it: the function that is named, or the template's functions.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use emulator::Emulator;
+
+use super::local;
+use super::reference::FunctionReference;
+use super::suite::Suite;
+use super::target::lambda::Lambda;
+use crate::aws;
+use crate::cli::Test;
+
+/// What is tested, and what it runs in.
+pub(super) struct Subjects {
+    /// At least one; each has test events.
+    pub(super) all: Vec<Subject>,
+    /// Where they run, if that is this machine: they end when this is dropped.
+    pub(super) emulator: Option<Emulator>,
+}
+
+/// A function with its test events.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) suite: Suite,
+    pub(super) target: Lambda,
+}
+
+impl Subjects {
+    /// Finds them; those of the template are built and started, with signs of life on `err`.
+    ///
+    /// # Errors
+    /// There is nothing to test, or no way to it.
+    pub(super) async fn find(args: &Test, err: &mut impl Write) -> Result<Self> {
+        let Some(function) = &args.function else {
+            return local::subjects(args, err).await;
+        };
+        if args.deployable.is_given() {
+            bail!(
+                "--binary and --parameter-overrides are about the template, whose functions are tested without --function"
+            );
+        }
+        let reference = FunctionReference::parse(function, args.qualifier.as_deref())?;
+        let suite = Suite::find(&args.events, &reference.name)?.only(&args.only)?;
+        suite.must_have_events()?;
+        let config = aws::connect(&args.connection).await?;
+        let target = Lambda::new(&config, reference);
+        Ok(Self {
+            all: vec![Subject { suite, target }],
+            emulator: None,
+        })
+    }
+}
