@@ -13,6 +13,8 @@ mod conformance;
 mod durability;
 // `tollgate events`, between files and an emulator's registry.
 mod events;
+// Edge cases as files, and `tollgate test --generated` against releases with and without a defect.
+mod edge_cases;
 // `tollgate explain`, on deployments that an emulator has played.
 mod explain;
 // The hooks' binaries as processes, among endpoints that fail as a script says.

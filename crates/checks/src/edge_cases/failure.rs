@@ -101,6 +101,8 @@ fn shape(message: &str) -> String {
         if opens && let Some(end) = after.rfind(next) {
             shape.extend([next, '…', next]);
             rest = &after[end + 1..];
+            // Rust's own messages cut what they quote.
+            rest = rest.strip_prefix("[...]").unwrap_or(rest);
             last = next;
             continue;
         }
@@ -142,6 +144,7 @@ mod tests {
             "end byte index 4 is not a char boundary; it is inside '€' (bytes 3..6) of `a`€`",
             "end byte index # is not a char boundary; it is inside '…' (bytes #..#) of `…`",
         );
+        check("in `漢漢`[...]", "in `…`");
         check(
             "invalid literal for int() with base 10: 'it's 5'",
             "invalid literal for int() with base #: '…'",

@@ -150,3 +150,26 @@ pub(super) fn mismatches(failure: &Failure, answer: &Answer) -> Vec<Mismatch> {
         Outcome::Met | Outcome::Broken(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_tried_less_often() {
+        for (millis, expected) in [
+            (0, MOST_ATTEMPTS),
+            (2, MOST_ATTEMPTS),
+            (200, MOST_ATTEMPTS),
+            (3_000, 20),
+            (29_000, LEAST_ATTEMPTS),
+            (900_000, LEAST_ATTEMPTS),
+        ] {
+            assert_eq!(
+                most_attempts(Duration::from_millis(millis)),
+                expected,
+                "{millis} ms"
+            );
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use checks::edge_cases::{EdgeCase, EventSchema, Failure, Original, ROBUSTNESS};
 use checks::{CheckedEvent, Outcome, Report, Run, Source, TestEvent, pair, run, run_watched};
 use hooks::Document;
@@ -51,7 +51,7 @@ pub(super) async fn generated(
     err: &mut impl Write,
 ) -> Result<Tested> {
     leave_originals(&mut suite.events);
-    let sources = sources(&suite.events)?;
+    let sources = sources(&suite)?;
     let recorder = Recorder::new(target);
     let run_of = Run {
         concurrency: args.concurrency,
@@ -67,6 +67,9 @@ pub(super) async fn generated(
         target.given_up(),
     )
     .await;
+    if let Some(reason) = target.reason() {
+        bail!(reason);
+    }
     let wanted: BTreeMap<String, Failure> = own
         .iter()
         .filter(|event| event.outcome == Outcome::Met)
@@ -191,13 +194,20 @@ fn leave_originals(events: &mut Vec<TestEvent<Document>>) {
     });
 }
 
-fn sources(events: &[TestEvent<Document>]) -> Result<Vec<(String, Original)>> {
+/// The events with their payloads.
+///
+/// # Errors
+/// One cannot be used: nothing can be derived from it.
+fn sources(suite: &Suite) -> Result<Vec<(String, Original)>> {
     let source = |event: &TestEvent<Document>| {
-        let content = event.content(Document::read).map_err(anyhow::Error::msg)?;
+        let content = event
+            .content(Document::read)
+            .map_err(anyhow::Error::msg)
+            .with_context(|| format!("no edge cases in {}", suite.folder.display()))?;
         let original = Original::parse(&content.payload, EventSchema::default())?;
         Ok((event.name.clone(), original))
     };
-    events.iter().map(source).collect()
+    suite.events.iter().map(source).collect()
 }
 
 /// What the report lists: the events with what was found of their edge cases.
