@@ -84,6 +84,12 @@ body.id: expected 1, got &quot;&lt;1&gt; &amp; \&quot;2\&quot;&quot;  events/F/U
         version = env!("CARGO_PKG_VERSION"),
     );
     assert_eq!(without_times(&report), expected);
+    // It is readable for whom other files are.
+    let permissions = |file: &str| fs::metadata(folder.path(file)).unwrap().permissions();
+    assert_eq!(
+        permissions("reports/old.xml"),
+        permissions("events/F/Met.json")
+    );
     // Nothing else is left, and the same run gives the same report.
     assert_eq!(fs::read_dir(folder.path("reports")).unwrap().count(), 1);
     folder.test(&args, &[]);

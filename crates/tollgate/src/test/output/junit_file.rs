@@ -1,8 +1,6 @@
 //! The file of a JUnit report.
 
-use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -30,15 +28,17 @@ impl JunitFile {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        let written = Builder::new()
-            .prefix(".tollgate-junit-")
-            // Less the process's mask, as for any file that is created.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)
-            .with_context(|| {
-                let folder = folder.display();
-                format!("--junit {shown}: cannot write to the folder {folder}; create it, or name another")
-            })?;
+        let mut builder = Builder::new();
+        builder.prefix(".tollgate-junit-");
+        // Less the process's mask, as for any file that is created: others read it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let written = builder.tempfile_in(folder).with_context(|| {
+            let folder = folder.display();
+            format!(
+                "--junit {shown}: cannot write to the folder {folder}; create it, or name another"
+            )
+        })?;
         Ok(Self {
             file: file.to_owned(),
             written,
