@@ -2,33 +2,55 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 /// Writes a file, of which nobody ever sees half: to another one beside it, which then takes its name.
 ///
 /// A link stays one; what it points to is written.
 pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
-    let resolved = file.canonicalize();
-    let file = resolved.as_deref().unwrap_or(file);
-    let mut builder = tempfile::Builder::new();
-    // Hidden, so that nobody takes it for a test event when this is killed.
-    builder.prefix(".tollgate-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As the file that is there, or as any new one: the process's mask takes away what it should.
-        let permissions = fs::metadata(file).map(|there| there.permissions());
-        builder.permissions(permissions.unwrap_or_else(|_| fs::Permissions::from_mode(0o666)));
+    WholeFile::at(file)?.write(text)
+}
+
+/// A file that is to be written: that it can be is known as soon as this is there. Nothing is left when it is dropped.
+#[derive(Debug)]
+pub(crate) struct WholeFile {
+    file: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl WholeFile {
+    /// Makes the file beside it.
+    pub(crate) fn at(file: &Path) -> io::Result<Self> {
+        let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        let mut builder = tempfile::Builder::new();
+        // Hidden, so that nobody takes it for a test event when this is killed.
+        builder.prefix(".tollgate-").suffix(".tmp");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // As the file that is there, or as any new one: the process's mask takes away what it should.
+            let permissions = fs::metadata(&file).map(|there| there.permissions());
+            builder.permissions(permissions.unwrap_or_else(|_| fs::Permissions::from_mode(0o666)));
+        }
+        let folder = match file.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let temporary = builder.tempfile_in(folder)?;
+        Ok(Self { file, temporary })
     }
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut temporary = builder.tempfile_in(folder)?;
-    temporary.write_all(text.as_bytes())?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
-    Ok(())
+
+    /// Writes it, and gives it its name.
+    pub(crate) fn write(mut self, text: &str) -> io::Result<()> {
+        self.temporary.write_all(text.as_bytes())?;
+        self.temporary.as_file().sync_all()?;
+        self.temporary
+            .persist(&self.file)
+            .map_err(|error| error.error)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The file of a JUnit report.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use tempfile::{Builder, NamedTempFile};
 
-/// A report's file to be: a temporary file in the same folder, which goes when the command ends before the report is there.
+use crate::whole_file::WholeFile;
+
+/// A report's file to be.
 pub(in crate::test) struct JunitFile {
     file: PathBuf,
-    written: NamedTempFile,
+    to_write: WholeFile,
 }
 
 impl JunitFile {
@@ -24,16 +24,11 @@ impl JunitFile {
                 "--junit {shown}: this is a folder; name a file in it, such as {shown}/tollgate.xml"
             );
         }
-        let folder = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let mut builder = Builder::new();
-        builder.prefix(".tollgate-junit-");
-        // Less the process's mask, as for any file that is created: others read it.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let written = builder.tempfile_in(folder).with_context(|| {
+        let to_write = WholeFile::at(file).with_context(|| {
+            let folder = match file.parent() {
+                Some(folder) if folder != Path::new("") => folder,
+                _ => Path::new("."),
+            };
             let folder = folder.display();
             format!(
                 "--junit {shown}: cannot write to the folder {folder}; create it, or name another"
@@ -41,18 +36,14 @@ impl JunitFile {
         })?;
         Ok(Self {
             file: file.to_owned(),
-            written,
+            to_write,
         })
     }
 
     /// Puts the report where it belongs, at once and whole.
-    pub(in crate::test) fn write(mut self, document: &str) -> Result<()> {
-        let write = || -> std::io::Result<()> {
-            self.written.write_all(document.as_bytes())?;
-            self.written.persist(&self.file)?;
-            Ok(())
-        };
-        let file = self.file.clone();
-        write().with_context(|| format!("cannot write the JUnit report to {}", file.display()))
+    pub(in crate::test) fn write(self, document: &str) -> Result<()> {
+        let Self { file, to_write } = self;
+        let failed = || format!("cannot write the JUnit report to {}", file.display());
+        to_write.write(document).with_context(failed)
     }
 }
