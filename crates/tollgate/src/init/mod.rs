@@ -138,7 +138,7 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
         let verb = if args.dry_run { "would write" } else { "wrote" };
         writeln!(out, "{verb} {}", file.display())?;
     }
-    if !files.is_empty() {
+    if !files.is_empty() && !args.dry_run {
         writeln!(
             out,
             "Each expectation asks no more than is asked without it. Say what matters, or delete one and have\n\
@@ -146,14 +146,13 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
         )?;
     }
     if let Some(changed) = changed {
+        warn(&document, id, name.is_none(), err)?;
         if !args.dry_run {
             whole_file::write(file, &changed)
                 .with_context(|| format!("cannot write {}", file.display()))?;
+            let folder = events.join(name.as_deref().unwrap_or(&function.name));
+            next_steps(&base.join("gate"), &folder, &events, out)?;
         }
-        warn(&document, id, name.is_none(), err)?;
-        let folder = events.join(name.as_deref().unwrap_or(&function.name));
-        let gate = base.join("gate");
-        next_steps(&gate, &folder, &events, out)?;
     }
     Ok(Exit::WouldShip)
 }
