@@ -1,8 +1,12 @@
 //! The calls of a hook, for whoever makes them outside of one: a command line, a build.
 
 use crate::aws::Aws;
+use crate::budget::Budget;
 use crate::invoke::{answer, worth_retrying};
-use crate::ports::{CallError, CallErrorKind, InvokeRequest};
+use crate::ports::{
+    Alias, CallError, CallErrorKind, DescribeSchema as _, GetAlias as _, InvokeRequest,
+};
+use crate::reads::Reads;
 use aws_types::SdkConfig;
 use checks::Answer;
 use std::time::Duration;
@@ -81,5 +85,34 @@ impl Client {
             client_context: invocation.client_context,
         };
         answer(&self.aws, request, begun + LONGEST_CALL, again).await
+    }
+
+    /// Where an alias sends its traffic (`lambda:GetAlias`). `function` is a name, a partial or a full ARN.
+    ///
+    /// Tried again as by [`describe_schema`](Self::describe_schema).
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, for the reason that the kind names.
+    pub async fn alias(&self, function: &str, alias: &str) -> Result<Alias, CallError> {
+        self.reads().get_alias(function, alias).await
+    }
+
+    /// The newest document of a schema (`schemas:DescribeSchema`).
+    ///
+    /// Throttling, 5xx and lost connections are tried again, for 20 seconds at most.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, for the reason that the kind names; a missing registry and a missing schema look the same.
+    pub async fn describe_schema(&self, registry: &str, schema: &str) -> Result<String, CallError> {
+        self.reads().describe_schema(registry, schema).await
+    }
+
+    fn reads(&self) -> Reads<'_, Aws> {
+        Reads {
+            ports: &self.aws,
+            budget: Budget::starting_now(None),
+        }
     }
 }

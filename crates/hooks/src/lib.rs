@@ -34,6 +34,6 @@ pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;
 #[doc(hidden)]
 pub use payload::read_payload;
-pub use ports::{CallError, CallErrorKind};
+pub use ports::{Alias, CallError, CallErrorKind};
 pub use serve::serve;
-pub use test_events::{BundledError, Document, REGISTRY, bundled_events, schema};
+pub use test_events::{BundledError, Document, REGISTRY, bundled_events, schema, shared_events};

@@ -77,10 +77,11 @@ pub(crate) struct DeploymentTarget {
 
 /// The part of Lambda's `AliasConfiguration` that says where traffic goes.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Alias {
-    pub(crate) function_version: String,
+pub struct Alias {
+    /// `FunctionVersion`.
+    pub function_version: String,
     /// `RoutingConfig.AdditionalVersionWeights`: version to share of the traffic, 0 to 1.
-    pub(crate) additional_version_weights: HashMap<String, f64>,
+    pub additional_version_weights: HashMap<String, f64>,
 }
 
 /// A synchronous invocation.

@@ -8,7 +8,7 @@ use crate::ports::DescribeSchema;
 use crate::reason::reason;
 pub use bundled::{BundledError, find as bundled_events};
 use checks::TestEvent;
-pub use shared::{REGISTRY, schema};
+pub use shared::{REGISTRY, events as shared_events, schema};
 use shared::{Shared, SharedError};
 use std::fmt;
 use std::path::PathBuf;

@@ -65,10 +65,19 @@ pub(crate) async fn read(
             };
         }
     };
-    let documents =
-        registry::documents(&text).map_err(|source| SharedError::Document { schema, source })?;
-    let documents = documents
+    events(&text)
+        .map(Shared::Read)
+        .map_err(|source| SharedError::Document { schema, source })
+}
+
+/// The test events in the document of a schema, in the order of the document.
+///
+/// # Errors
+///
+/// It is no such document.
+pub fn events(document: &str) -> Result<Vec<TestEvent<Document>>, RegistryError> {
+    let documents = registry::documents(document)?
         .into_iter()
         .map(|(name, text)| (name, Document::Text(text)));
-    Ok(Shared::Read(checks::pair(Source::Shared, documents)))
+    Ok(checks::pair(Source::Shared, documents))
 }
