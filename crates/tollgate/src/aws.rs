@@ -100,6 +100,20 @@ pub(crate) fn emulated(endpoint: &str, region: &str) -> SdkConfig {
         .build()
 }
 
+/// The Region that is spoken to.
+pub(crate) fn region(config: &SdkConfig) -> &str {
+    config.region().map_or("", |region| region.as_ref())
+}
+
+/// Where AWS is, for people: the Region, and the endpoint where that is another.
+pub(crate) fn place(config: &SdkConfig) -> String {
+    let region = region(config);
+    match config.endpoint_url() {
+        Some(url) => format!("{region} ({url})"),
+        None => region.to_owned(),
+    }
+}
+
 fn http_client() -> SharedHttpClient {
     Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))

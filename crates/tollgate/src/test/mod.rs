@@ -1,12 +1,14 @@
 //! `tollgate test`: a function's test events, run and judged as the hooks do it.
 
 mod accept;
+mod current;
 mod generated;
 mod http_suites;
 mod local;
 mod output;
 mod reference;
 mod run;
+mod shared;
 mod subjects;
 mod suite;
 mod target;

@@ -71,7 +71,13 @@ impl FunctionReference {
 }
 
 fn is_qualifier(qualifier: &str) -> bool {
-    qualifier == "$LATEST" || is_word(qualifier)
+    is_version(qualifier) || is_word(qualifier)
+}
+
+/// Whether a qualifier is a version: the names of aliases are no numbers ("CreateAlias", AWS Lambda API Reference).
+pub(super) fn is_version(qualifier: &str) -> bool {
+    qualifier == "$LATEST"
+        || !qualifier.is_empty() && qualifier.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What the names of functions and aliases are made of.

@@ -2,15 +2,19 @@
 
 use std::cell::Cell;
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use checks::{CheckedEvent, Outcome, Repeats, Report, Run, run_watched};
+use checks::{CheckedEvent, Comparison, Outcome, Repeats, Report, Run, run_watched};
 use hooks::Document;
 
 use super::suite::Suite;
 use super::target::Target;
 use crate::cli::Test;
 use crate::progress::{PERIOD, Progress};
+
+/// Draws which version is asked first: the same in every run.
+const SEED: u64 = 1;
 
 /// A suite with what became of it.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(super) struct Tested {
     /// For people: `VersionedOrderAPI:staging, version 7`.
     pub(super) target: String,
     pub(super) report: Report,
+    /// From the first call to the last answer.
+    pub(super) duration: Duration,
     /// For each event of the report what became of its runs, where there were several; else empty.
     pub(super) repeats: Vec<Repeats>,
 }
@@ -65,6 +71,7 @@ pub(super) async fn run(
     progress: &mut Progress<'_>,
 ) -> Result<Tested> {
     let rounds = args.repeat.get();
+    let begun = Instant::now();
     let mut judged_any = false;
     let mut events = Vec::new();
     let mut repeats: Vec<Repeats> = Vec::new();
@@ -92,11 +99,13 @@ pub(super) async fn run(
             break;
         }
     }
+    let duration = begun.elapsed();
     events.extend(repeats.iter().map(Repeats::summary));
     let mut notes = suite.notes.clone();
     notes.extend(target.notes());
     let report = Report {
         function: Some(suite.function.clone()),
+        current_version: target.current_version().map(str::to_owned),
         notes,
         ..target.identified(Report::of(events))
     };
@@ -104,6 +113,7 @@ pub(super) async fn run(
         target: target.shown(),
         suite,
         report,
+        duration,
         repeats,
     })
 }
@@ -120,7 +130,11 @@ async fn round(
     let run = Run {
         concurrency: args.concurrency,
         executed_version: None,
-        comparison: None,
+        comparison: target.current_version().map(|current_version| Comparison {
+            current_version,
+            seed: SEED,
+            fails: args.compare_fails,
+        }),
     };
     let mut work = pin!(run_watched(
         &suite.events,

@@ -5,8 +5,10 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use emulator::Emulator;
 
+use super::current::Current;
 use super::local;
 use super::reference::FunctionReference;
+use super::shared::with_shared;
 use super::suite::Suite;
 use super::target::lambda::Lambda;
 use crate::aws;
@@ -42,10 +44,18 @@ impl Subjects {
             );
         }
         let reference = FunctionReference::parse(function, args.qualifier.as_deref())?;
-        let suite = Suite::find(&args.events, &reference.name)?.only(&args.only)?;
-        suite.must_have_events()?;
+        let mut suite = Suite::find(&args.events, &reference.name)?;
+        if !args.shared {
+            suite = suite.chosen(&args.only)?;
+        }
         let config = aws::connect(&args.connection).await?;
-        let target = Lambda::new(&config, reference);
+        if args.shared {
+            suite = with_shared(suite, &config).await?.chosen(&args.only)?;
+        }
+        let mut target = Lambda::new(&config, reference.clone());
+        if let Some(qualifier) = &args.compare {
+            target = target.compared_with(Current::resolve(&config, &reference, qualifier).await?);
+        }
         Ok(Self {
             all: vec![Subject { suite, target }],
             emulator: None,

@@ -71,7 +71,7 @@ impl Suite {
     ///
     /// # Errors
     /// There is no event of one of the names.
-    pub(super) fn only(mut self, names: &[String]) -> Result<Self> {
+    fn only(mut self, names: &[String]) -> Result<Self> {
         Self::keep_only(std::slice::from_mut(&mut self), names)?;
         Ok(self)
     }
@@ -107,17 +107,21 @@ impl Suite {
         Ok(())
     }
 
+    /// Its events of these names; all where no name is given.
+    ///
     /// # Errors
-    /// There are none: nothing checked is not a pass.
-    pub(super) fn must_have_events(&self) -> Result<()> {
+    /// There is no event at all (nothing checked is not a pass), or none of one of the names.
+    pub(super) fn chosen(self, names: &[String]) -> Result<Self> {
         if self.events.is_empty() {
+            let notes: Vec<String> = self.notes.iter().map(|note| format!(" ({note})")).collect();
             bail!(
-                "no test events for {0}, and nothing checked is not a pass: looked for {1}/*.json; add \
+                "no test events for {0}, and nothing checked is not a pass: looked for {1}/*.json{2}; add \
                  {1}/<EventName>.json, or name another folder with --events",
                 self.function,
-                self.folder.display()
+                self.folder.display(),
+                notes.concat()
             );
         }
-        Ok(())
+        self.only(names)
     }
 }

@@ -6,6 +6,7 @@ mod recorder;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use checks::edge_cases::{EdgeCase, EventSchema, Failure, Original, ROBUSTNESS};
@@ -52,6 +53,7 @@ pub(super) async fn generated(
 ) -> Result<Tested> {
     leave_originals(&mut suite.events);
     let sources = sources(&suite)?;
+    let begun = Instant::now();
     let recorder = Recorder::new(target);
     let run_of = Run {
         concurrency: args.concurrency,
@@ -182,6 +184,7 @@ pub(super) async fn generated(
         suite,
         report,
         repeats: Vec::new(),
+        duration: begun.elapsed(),
     })
 }
 

@@ -64,6 +64,8 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use checks::{CheckedEvent, Mismatch, Place, Source};
     use serde_json::json;
 
@@ -90,6 +92,7 @@ mod tests {
             },
             target: "F".to_owned(),
             report: checks::Report::of(Vec::new()),
+            duration: Duration::ZERO,
             repeats: Vec::new(),
         };
         let view = FunctionView {

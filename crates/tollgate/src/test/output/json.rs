@@ -17,11 +17,12 @@ pub(super) fn error(error: &anyhow::Error) -> Value {
     json!({ "exitStatus": Exit::Undecided.status(), "error": format!("{error:#}"), "functions": [] })
 }
 
-/// The report with `target`; with `file`, `line` and `column` in each mismatch, and in an event that is broken, where they
+/// The report with `target`, and with `durationMs` from the first call to the last answer; with `file`, `line` and `column` in each mismatch, and in an event that is broken, where they
 /// are known; with `repeats` in events that were run several times; and with the events that were `skipped`.
 fn function(view: &FunctionView<'_>) -> serde_json::Result<Value> {
     let mut function = serde_json::to_value(&view.tested.report)?;
     function["target"] = view.tested.target.as_str().into();
+    function["durationMs"] = json!(view.tested.duration.as_millis());
     if let Some(events) = function.get_mut("events").and_then(Value::as_array_mut) {
         for (entry, event) in events.iter_mut().zip(&view.events) {
             complete(entry, event)?;

@@ -168,6 +168,7 @@ mod tests {
             },
             target: "F:staging, version 7".to_owned(),
             report: checks::Report::of(events.iter().map(|(checked, _)| checked.clone()).collect()),
+            duration: Duration::ZERO,
             repeats: Vec::new(),
         }
     }

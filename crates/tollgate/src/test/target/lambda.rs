@@ -9,7 +9,9 @@ use hooks::{CallError, CallErrorKind, Client, Invocation};
 use tokio::sync::Notify;
 
 use super::Target;
-use crate::test::reference::FunctionReference;
+use crate::aws;
+use crate::test::current::Current;
+use crate::test::reference::{FunctionReference, is_version};
 
 /// How the function under test can tell a test event from a user's request, as it can with the hooks'.
 const CLIENT_CONTEXT: &str = r#"{"custom":{"tollgate":"test"}}"#;
@@ -19,6 +21,8 @@ const CLIENT_CONTEXT: &str = r#"{"custom":{"tollgate":"test"}}"#;
 pub(in crate::test) struct Lambda {
     client: Client,
     reference: FunctionReference,
+    /// What its answers are compared with, if they are.
+    current: Option<Current>,
     /// Where it is called, for people.
     place: String,
     /// The versions that have answered (`ExecutedVersion`).
@@ -31,17 +35,22 @@ pub(in crate::test) struct Lambda {
 impl Lambda {
     /// Connects to nothing yet.
     pub(in crate::test) fn new(config: &SdkConfig, reference: FunctionReference) -> Self {
-        let region = config.region().map_or("", |region| region.as_ref());
         Self {
             client: Client::new(config),
             reference,
-            place: match config.endpoint_url() {
-                Some(url) => format!("{region} ({url})"),
-                None => region.to_owned(),
-            },
+            place: aws::place(config),
+            current: None,
             versions: Mutex::default(),
             reason: OnceLock::new(),
             given_up: Notify::new(),
+        }
+    }
+
+    /// The same, whose answers are compared with that version's.
+    pub(in crate::test) fn compared_with(self, current: Current) -> Self {
+        Self {
+            current: Some(current),
+            ..self
         }
     }
 
@@ -50,59 +59,93 @@ impl Lambda {
         versions.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The failure in words; one that every other event would meet, too, ends the run.
-    fn failed(&self, error: &CallError) -> String {
-        let function = self.reference.shown();
+    /// The failure in words, with what to do about it where every other event would meet it, too.
+    fn failure(&self, error: &CallError, qualifier: Option<&str>) -> Failure {
+        let FunctionReference { address, name, .. } = &self.reference;
+        let qualified = |function: &str| match qualifier {
+            Some(qualifier) => format!("{function}:{qualifier}"),
+            None => function.to_owned(),
+        };
         let place = &self.place;
-        let reason = match error.kind {
-            CallErrorKind::NotFound => format!(
-                "there is no function {function} in {place}, for this account: {error}; check the name, its version or \
-                 alias, --region, --profile and --endpoint-url"
-            ),
-            CallErrorKind::AccessDenied => {
-                let Self { reference, .. } = self;
-                let qualified = match &reference.qualifier {
-                    Some(qualifier) => format!("{}:{qualifier}", reference.address),
-                    None => reference.address.clone(),
-                };
-                format!(
-                    "{error}; allow {} on {qualified} to your role or user",
-                    error.action
-                )
-            }
-            CallErrorKind::NotSent | CallErrorKind::NoSuchHost => format!(
+        let has_expired = |code| error.message.starts_with(code);
+        match error.kind {
+            CallErrorKind::NotFound => Failure::OfAll(format!(
+                "there is no function {} in {place}, for this account: {error}; check the name, its version or alias, \
+                 --region, --profile and --endpoint-url",
+                qualified(name)
+            )),
+            CallErrorKind::AccessDenied => Failure::OfAll(format!(
+                "{error}; allow {} on {} to your role or user, if these are the credentials that you mean",
+                error.action,
+                qualified(address)
+            )),
+            CallErrorKind::NotSent | CallErrorKind::NoSuchHost => Failure::OfAll(format!(
                 "cannot reach Lambda in {place}: {error}; check the network, --region and --endpoint-url"
-            ),
+            )),
+            CallErrorKind::Refused if UNUSABLE_CREDENTIALS.into_iter().any(has_expired) => {
+                Failure::OfAll(format!(
+                    "{error}; these credentials cannot be used any more, or not yet: log in again (`aws sso login`), and \
+                     check the machine's clock"
+                ))
+            }
             CallErrorKind::Throttled
             | CallErrorKind::NotReady
             | CallErrorKind::Unavailable
             | CallErrorKind::NoAnswer
             | CallErrorKind::AlreadyCompleted
-            | CallErrorKind::Refused => return error.to_string(),
-        };
-        // Only the first reason is told.
-        let _ = self.reason.set(reason.clone());
+            | CallErrorKind::Refused => Failure::OfEvent(error.to_string()),
+        }
+    }
+
+    /// Ends the run: only the first reason is told.
+    fn give_up(&self, reason: &str) {
+        let _ = self.reason.set(reason.to_owned());
         self.given_up.notify_one();
-        reason
     }
 }
 
+/// Codes of "Common error types" (AWS Lambda API Reference, and of Signature Version 4) that no policy would help with.
+const UNUSABLE_CREDENTIALS: [&str; 3] = [
+    "ExpiredToken",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+];
+
+/// Why an event has no answer.
+enum Failure {
+    OfEvent(String),
+    /// No event could have one.
+    OfAll(String),
+}
+
 impl Invoke for Lambda {
-    async fn invoke(
-        &self,
-        _side: Side,
-        _event_name: &str,
-        payload: &str,
-    ) -> Result<Answer, String> {
+    async fn invoke(&self, side: Side, _event_name: &str, payload: &str) -> Result<Answer, String> {
+        let qualifier = match (side, &self.current) {
+            (Side::Current, Some(current)) => Some(current.version.as_str()),
+            (Side::Current, None) | (Side::Target, _) => self.reference.qualifier.as_deref(),
+        };
         let invocation = Invocation {
             function: &self.reference.address,
-            qualifier: self.reference.qualifier.as_deref(),
+            qualifier,
             payload,
             client_context: CLIENT_CONTEXT,
         };
-        let answer = self.client.invoke(invocation).await;
-        let answer = answer.map_err(|error| self.failed(&error))?;
-        if let Some(version) = &answer.executed_version {
+        let answer = match self.client.invoke(invocation).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                return Err(match (self.failure(&error, qualifier), side) {
+                    (Failure::OfAll(reason), Side::Target) => {
+                        self.give_up(&reason);
+                        reason
+                    }
+                    // What the target answers can be judged without the version that it would be compared with.
+                    (Failure::OfAll(reason), Side::Current) | (Failure::OfEvent(reason), _) => {
+                        reason
+                    }
+                });
+            }
+        };
+        if let (Side::Target, Some(version)) = (side, &answer.executed_version) {
             let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
             if !versions.contains(version) {
                 versions.insert(version.clone());
@@ -113,15 +156,29 @@ impl Invoke for Lambda {
 }
 
 impl Target for Lambda {
+    fn current_version(&self) -> Option<&str> {
+        self.current
+            .as_ref()
+            .map(|current| current.version.as_str())
+    }
+
     fn shown(&self) -> String {
         let function = self.reference.shown();
         let versions: Vec<String> = self.versions().into_iter().collect();
-        match versions.as_slice() {
+        let tested = match versions.as_slice() {
             [] => function,
             [version] if self.reference.qualifier.as_ref() == Some(version) => function,
-            [version] if version == "$LATEST" => format!("{function}, {version}"),
-            [version] => format!("{function}, version {version}"),
+            [version] => format!("{function}, {}", said(version)),
             versions => format!("{function}, versions {}", versions.join(", ")),
+        };
+        match &self.current {
+            Some(Current { qualifier, version }) if is_version(qualifier) => {
+                format!("{tested}, compared with {}", said(version))
+            }
+            Some(Current { qualifier, version }) => {
+                format!("{tested}, compared with {qualifier}, {}", said(version))
+            }
+            None => tested,
         }
     }
 
@@ -129,9 +186,7 @@ impl Target for Lambda {
         let mut versions = self.versions().into_iter();
         let alias = self.reference.qualifier.clone();
         Report {
-            alias: alias.filter(|alias| {
-                alias != "$LATEST" && !alias.bytes().all(|byte| byte.is_ascii_digit())
-            }),
+            alias: alias.filter(|alias| !is_version(alias)),
             target_version: match (versions.next(), versions.next()) {
                 (Some(version), None) => Some(version),
                 _ => None,
@@ -142,14 +197,23 @@ impl Target for Lambda {
 
     fn notes(&self) -> Vec<String> {
         let versions: Vec<String> = self.versions().into_iter().collect();
-        if versions.len() < 2 {
-            return Vec::new();
+        let mut notes = Vec::new();
+        if versions.len() > 1 {
+            notes.push(format!(
+                "versions {} have answered: the alias was moved meanwhile, or shares its traffic between them; a version \
+                 behind --function is tested alone",
+                versions.join(" and ")
+            ));
         }
-        vec![format!(
-            "versions {} have answered: the alias was moved meanwhile, or shares its traffic between them; a version \
-             behind --function is tested alone",
-            versions.join(" and ")
-        )]
+        if let (Some(current), [version]) = (&self.current, versions.as_slice())
+            && *version == current.version
+        {
+            notes.push(format!(
+                "{} is what was tested: it was compared with itself",
+                said(version)
+            ));
+        }
+        notes
     }
 
     async fn given_up(&self) -> String {
@@ -159,5 +223,13 @@ impl Target for Lambda {
 
     fn reason(&self) -> Option<String> {
         self.reason.get().cloned()
+    }
+}
+
+/// A version, as people say it.
+fn said(version: &str) -> String {
+    match version {
+        "$LATEST" => version.to_owned(),
+        number => format!("version {number}"),
     }
 }

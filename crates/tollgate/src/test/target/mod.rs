@@ -7,6 +7,11 @@ use checks::{Invoke, Report};
 
 /// Something that answers test events.
 pub(super) trait Target: Invoke {
+    /// The version that answers for [`Side::Current`](checks::Side::Current), where answers are to be compared with its.
+    fn current_version(&self) -> Option<&str> {
+        None
+    }
+
     /// For people, what was tested; when the events have run, with the version that answered.
     fn shown(&self) -> String;
 
