@@ -92,7 +92,7 @@ impl Deployable {
 }
 
 // Which account and Region is spoken to. (Clap would take a documentation comment for the command's own text.)
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Connection {
     /// The Region [default: as for the AWS CLI].
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]

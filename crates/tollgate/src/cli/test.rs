@@ -29,7 +29,8 @@ Exit status: 0 all events are met, 1 some are not, 2 that could not be decided."
 #[derive(Debug, Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Test {
-    /// The function: its name or ARN, also with a qualifier (VersionedOrderAPI:staging).
+    /// The function: its name or ARN, also with a qualifier (VersionedOrderAPI:staging). The Region of an ARN is that of
+    /// the call, where there is no --region.
     #[arg(long, value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) function: Option<String>,
 

@@ -61,6 +61,14 @@ impl FunctionReference {
         })
     }
 
+    /// The Region that a full ARN names.
+    pub(super) fn region(&self) -> Option<&str> {
+        match *self.address.split(':').collect::<Vec<_>>() {
+            ["arn", _, "lambda", region, ..] => Some(region),
+            _ => None,
+        }
+    }
+
     /// The name with what is behind the colon, as people say it.
     pub(super) fn shown(&self) -> String {
         match &self.qualifier {
@@ -137,6 +145,12 @@ mod tests {
             Some("a b"),
             Err("\"a b\" is neither a version nor an alias"),
         );
+        let region = |function: &str| {
+            let reference = FunctionReference::parse(function, None).unwrap();
+            reference.region().map(str::to_owned)
+        };
+        assert_eq!(region(ARN).as_deref(), Some("eu-west-1"));
+        assert_eq!(region(partial), None);
         for wrong in [
             "",
             ":",

@@ -48,7 +48,11 @@ impl Subjects {
         if !args.shared {
             suite = suite.chosen(&args.only)?;
         }
-        let config = aws::connect(&args.connection).await?;
+        let mut connection = args.connection.clone();
+        if connection.region.is_none() {
+            connection.region = reference.region().map(str::to_owned);
+        }
+        let config = aws::connect(&connection).await?;
         if args.shared {
             suite = with_shared(suite, &config).await?.chosen(&args.only)?;
         }
