@@ -57,7 +57,7 @@ async fn a_defect_that_no_event_finds_is_found_at_its_smallest_and_kept() {
         r#"the smallest event that fails so: {"action":"create","customerId":"x"}"#,
         r#"the smallest event that fails so: {"action":"create","customerId":"字仮"}"#,
         "end byte index 4 is out of bounds of `x`",
-        "2 defects in 394 edge cases of 3 events",
+        "2 defects in 794 edge cases of 5 events",
     ] {
         assert!(found.stdout.contains(line), "{line}: {}", found.stdout);
     }
@@ -106,7 +106,7 @@ async fn the_release_that_is_right_has_no_defect() {
     let found = generated(&world, &top_level().join("events"), &["--format", "json"]).await;
     assert_eq!(found.status, 0, "{}{}", found.stdout, found.stderr);
     let report = &found.json()["functions"][0];
-    assert_eq!(report["reason"], "no defects in 394 edge cases of 3 events");
+    assert_eq!(report["reason"], "no defects in 794 edge cases of 5 events");
 }
 
 #[test]
