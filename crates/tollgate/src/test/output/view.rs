@@ -1,6 +1,9 @@
 //! What the forms of output share: what became of the events, with the places that a person should look at.
 
-use checks::{CheckedEvent, Found, Repeats};
+use std::collections::BTreeMap;
+
+use checks::{CheckedEvent, Found, Repeats, TestEvent};
+use hooks::Document;
 
 use super::places::{FilePlace, places};
 use crate::printable::printable;
@@ -16,16 +19,23 @@ pub(super) struct FunctionView<'a> {
 }
 
 impl<'a> FunctionView<'a> {
-    /// Reads the expectation files of what is not met once more.
+    /// Reads the expectation files of what is not met once more. What is reported need not be an event of the suite: an
+    /// edge case of one has no file.
     pub(super) fn of(tested: &'a Tested) -> Self {
-        let checked = tested.report.events.iter().zip(&tested.suite.events);
-        let events = checked
-            .enumerate()
-            .map(|(index, (checked, event))| EventView {
-                checked,
-                places: places(event, &checked.outcome),
-                repeats: tested.repeats.get(index),
-            });
+        let sources: BTreeMap<&str, &TestEvent<Document>> = tested
+            .suite
+            .events
+            .iter()
+            .map(|event| (event.name.as_str(), event))
+            .collect();
+        let checked = tested.report.events.iter();
+        let events = checked.enumerate().map(|(index, checked)| EventView {
+            checked,
+            places: sources
+                .get(checked.name.as_str())
+                .map_or_else(Vec::new, |event| places(event, &checked.outcome)),
+            repeats: tested.repeats.get(index),
+        });
         Self {
             tested,
             events: events.collect(),
