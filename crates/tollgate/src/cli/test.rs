@@ -23,7 +23,15 @@ answers, and nothing is sent twice. Events that are no requests, and those that 
 
 In GitHub Actions, what is not met is annotated in the files of the events.
 
-Exit status: 0 all events are met, 1 some are not, 2 that could not be decided.";
+--format json prints one document, also of a run that could not be made (then with error):
+  {exitStatus, error, functions: [{function, target, alias, targetVersion, currentVersion, durationMs, verdict, reason,
+    notes, skipped: [{name, reason}], events: [{name, source, outcome, durationMs, mismatches: [{path, expected,
+    actual, comparedWith, file, line, column}], reason, differences: [{path, current, target}], repeats}]}]}
+It is the report that the hooks write; what is not known is left out. durationMs of a function is from the first call
+to the last answer.
+
+Exit status: 1 when any event is unmet, else 2 when any is broken (a file that cannot be used, no answer) or when
+nothing could be run, else 0.";
 
 /// `tollgate test`.
 #[derive(Debug, Args)]
@@ -39,14 +47,14 @@ pub(crate) struct Test {
     pub(crate) qualifier: Option<String>,
 
     /// Run the events that are HTTP requests over HTTP, against the API at URL.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["qualifier", "compare", "compare_fails", "endpoint_url"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["qualifier", "compare", "compare_fails", "endpoint_url", "shared", "generated"])]
     pub(crate) api_url: Option<String>,
 
     /// The folder of test events, one folder per function in it.
     #[arg(long, value_name = "DIR", default_value = "events")]
     pub(crate) events: PathBuf,
 
-    /// Also run the events that the team shares in the registry of the Lambda console.
+    /// Also run the events that the team shares in the registry of the Lambda console; of two with one name, the file's.
     #[arg(long, requires = "function")]
     pub(crate) shared: bool,
 
@@ -95,7 +103,7 @@ pub(crate) struct Test {
     pub(crate) connection: Connection,
 
     /// The SAM template whose functions are started where no --function is given, or the one that `sam build` wrote.
-    #[arg(long, value_name = "TEMPLATE", default_value = "template.yaml")]
+    #[arg(long, value_name = "TEMPLATE", default_value = "template.yaml", conflicts_with_all = ["function", "api_url"])]
     pub(crate) template: PathBuf,
 
     #[command(flatten)]
