@@ -207,13 +207,33 @@ fn what_cannot_be_served_is_said_at_once() {
 
 /// A stack of one function whose process ignores SIGTERM and starts two others, one of them out of its group; all hold
 /// `alive` open for writing.
-struct Stubborn {
-    directory: tempfile::TempDir,
+pub(crate) struct Stubborn {
+    pub(crate) directory: tempfile::TempDir,
     alive: PathBuf,
 }
 
+/// What the processes of such a function do.
+pub(crate) struct Watch {
+    reader: thread::JoinHandle<()>,
+    hear: mpsc::Receiver<String>,
+}
+
+impl Watch {
+    /// Waits until they run.
+    pub(crate) fn started(&self, name: &str) {
+        assert_eq!(self.hear.recv_timeout(DEADLINE).unwrap(), "up\n", "{name}");
+    }
+
+    /// Waits until none of them runs any more.
+    pub(crate) fn ended(self, name: &str) {
+        let rest = self.hear.recv_timeout(DEADLINE);
+        assert_eq!(rest.as_deref(), Ok(""), "{name}: its processes go on");
+        self.reader.join().unwrap();
+    }
+}
+
 impl Stubborn {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let alive = directory.path().join("alive");
         let made = Command::new("mkfifo").arg(&alive).status().unwrap();
@@ -240,6 +260,22 @@ Resources:
         fs::write(directory.path().join("template.yaml"), template).unwrap();
         Self { directory, alive }
     }
+
+    pub(crate) fn watch(&self) -> Watch {
+        let (say, hear) = mpsc::channel();
+        let alive = self.alive.clone();
+        let reader = thread::spawn(move || {
+            let mut lines = BufReader::new(File::open(alive).unwrap());
+            let mut line = String::new();
+            lines.read_line(&mut line).unwrap();
+            say.send(line).unwrap();
+            // It ends when nobody holds it open any more.
+            let mut rest = String::new();
+            lines.read_to_string(&mut rest).unwrap();
+            say.send(rest).unwrap();
+        });
+        Watch { reader, hear }
+    }
 }
 
 #[test]
@@ -261,18 +297,7 @@ fn nothing_is_left_whatever_ends_it() {
         // Where copies of code go.
         let temporary = stack.directory.path().join("tmp");
         fs::create_dir(&temporary).unwrap();
-        let (say, hear) = mpsc::channel();
-        let alive = stack.alive.clone();
-        let reader = thread::spawn(move || {
-            let mut lines = BufReader::new(File::open(alive).unwrap());
-            let mut line = String::new();
-            lines.read_line(&mut line).unwrap();
-            say.send(line).unwrap();
-            // It ends when nobody holds it open any more.
-            let mut rest = String::new();
-            lines.read_to_string(&mut rest).unwrap();
-            say.send(rest).unwrap();
-        });
+        let watch = stack.watch();
         let mut serving = Serving::start_with(
             &[("TMPDIR", temporary.as_os_str())],
             stack.directory.path(),
@@ -280,12 +305,10 @@ fn nothing_is_left_whatever_ends_it() {
         );
         thread::scope(|scope| {
             scope.spawn(|| serving.invoke("stubborn", "$LATEST", &json!({})));
-            assert_eq!(hear.recv_timeout(DEADLINE).unwrap(), "up\n", "{name}");
+            watch.started(name);
             end(&serving);
         });
-        let rest = hear.recv_timeout(DEADLINE);
-        assert_eq!(rest.as_deref(), Ok(""), "{name}: its processes go on");
-        reader.join().unwrap();
+        watch.ended(name);
         serving.child.wait().unwrap();
         // The directory goes last, a moment after the processes.
         let is_empty = || fs::read_dir(&temporary).unwrap().next().is_none();

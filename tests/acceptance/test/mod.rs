@@ -2,6 +2,9 @@
 
 mod accept;
 mod api;
+mod functions;
 mod junit;
+mod local;
 mod over_http;
+mod refused;
 mod repeat;

@@ -1,0 +1,216 @@
+//! `tollgate test` without `--function`: the template's functions, started here.
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::api::Folder;
+use crate::harness::{BINARIES, Copy, Ran, tollgate};
+use crate::serve::Stubborn;
+
+fn test(copy: &Copy, args: &[&str]) -> Ran {
+    let mut command = tollgate();
+    command.current_dir(copy.path("")).arg("test").args(args);
+    command.output().unwrap().into()
+}
+
+#[test]
+fn the_template_s_functions_are_tested() {
+    let copy = Copy::new();
+    let hooks = ["CodeDeployHook_PreTraffic", "CodeDeployHook_PostTraffic"];
+    for hook in hooks {
+        let folder = copy.path("events").join(hook);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("LifecycleEvent.json"), "{}").unwrap();
+    }
+    let ran = test(&copy, &[]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    for part in [
+        "VersionedOrderAPI:prod, version 1  events/VersionedOrderAPI\n",
+        "✓ CreateOrderMissingCustomer",
+        "3 of 3 events met\n",
+    ] {
+        assert!(
+            ran.stdout.contains(part),
+            "{part:?} is not in {}",
+            ran.stdout
+        );
+    }
+    for hook in hooks {
+        let part = format!("not tested: {hook} is a hook of template.yaml");
+        assert!(
+            ran.stderr.contains(&part),
+            "{part:?} is not in {}",
+            ran.stderr
+        );
+    }
+
+    let (_, lost) = BINARIES
+        .iter()
+        .find(|(name, _)| *name == "lost-validation")
+        .unwrap();
+    let binary = format!("VersionedOrderAPI={lost}");
+    let ran = test(&copy, &["--binary", &binary, "--format", "json"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.json()["functions"][0]["reason"], "1 of 3 events unmet");
+    let ran = test(&copy, &["--binary", &binary, "--only", "CreateOrderValid"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+const TWO_FUNCTIONS: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  First:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: order-api } }
+    Properties: { FunctionName: first, Runtime: provided.al2023, Handler: bootstrap, CodeUri: . }
+  Second:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: mirror } }
+    Properties: { FunctionName: second, Runtime: provided.al2023, Handler: bootstrap, CodeUri: ., AutoPublishAlias: live }
+  Third:
+    Type: AWS::Serverless::Function
+    Properties: { FunctionName: third, Runtime: java21, Handler: a.B, CodeUri: . }
+";
+
+fn two_functions() -> Folder {
+    let folder = Folder::new();
+    folder.file("template.yaml", TWO_FUNCTIONS);
+    folder.file(
+        "events/first/Get.json",
+        r#"{"action": "get", "orderId": "A-1"}"#,
+    );
+    folder.file("events/second/Ask.json", r#"{"question": "who"}"#);
+    folder.file(
+        "events/second/Ask.expect.json",
+        r#"{"payload": {"question": "who"}, "functionVersion": "1", "custom": {"tollgate": "test"}}"#,
+    );
+    folder
+}
+
+#[test]
+fn each_function_with_events_is_one_of_several() {
+    let folder = two_functions();
+    folder.file("events/first.old/Get.json", "{}");
+    fs::create_dir(folder.path("events/third")).unwrap();
+    let ran = folder.test(&["--format", "json"], &[]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    let document = ran.json();
+    let told: Vec<_> = document["functions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|function| {
+            (
+                function["target"].as_str().unwrap(),
+                function["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("first, $LATEST", "1 of 1 events met"),
+            ("second:live, version 1", "1 of 1 events met")
+        ]
+    );
+    for part in [
+        "not tested: events/first.old is named after no function of template.yaml\n",
+        "not tested: events/third holds no *.json\n",
+    ] {
+        assert!(
+            ran.stderr.contains(part),
+            "{part:?} is not in {}",
+            ran.stderr
+        );
+    }
+    let ran = folder.test(&["--only", "Ask"], &[]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains("first"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_cannot_be_tested_is_said() {
+    type Spoil = fn(&Folder);
+    let rows: [(Spoil, &[&str], &str); 6] = [
+        (
+            |folder| fs::remove_file(folder.path("template.yaml")).unwrap(),
+            &[],
+            "error: cannot read the template template.yaml",
+        ),
+        (
+            |folder| fs::remove_dir_all(folder.path("events")).unwrap(),
+            &[],
+            "error: cannot list the folder of test events events: No such file",
+        ),
+        (
+            |folder| {
+                fs::remove_dir_all(folder.path("events/first")).unwrap();
+                fs::remove_dir_all(folder.path("events/second")).unwrap();
+            },
+            &[],
+            "no function of template.yaml has test events, and nothing checked is not a pass: it has first, second, third; add \
+             events/<FunctionName>/<EventName>.json",
+        ),
+        (
+            |folder| folder.file("events/third/A.json", "{}"),
+            &[],
+            "error: template.yaml:12:3: Resources.Third: no executable",
+        ),
+        (
+            |_| (),
+            &["--only", "Nope"],
+            "--only Nope: first or second has no such test event; there is Get, Ask",
+        ),
+        (
+            |_| (),
+            &["--region", "eu-west-1"],
+            "--region says where the function of --function is",
+        ),
+    ];
+    for (spoil, args, expected) in rows {
+        let folder = two_functions();
+        spoil(&folder);
+        let ran = folder.test(args, &[]);
+        assert_eq!(
+            (ran.status, &*ran.stdout),
+            (2, ""),
+            "{args:?}: {}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains(expected),
+            "{expected:?} is not in {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn nothing_is_left_whatever_ends_it() {
+    for signal in [Signal::INT, Signal::KILL] {
+        let stack = Stubborn::new();
+        let folder = stack.directory.path().join("events/stubborn");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("A.json"), "{}").unwrap();
+        let watch = stack.watch();
+        let mut child = tollgate()
+            .current_dir(stack.directory.path())
+            .arg("test")
+            .process_group(0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        watch.started("tollgate test");
+        let pid = Pid::from_raw(child.id().cast_signed()).unwrap();
+        kill_process(pid, signal).unwrap();
+        watch.ended(&format!("{signal:?}"));
+        let status = child.wait().unwrap();
+        if signal == Signal::INT {
+            assert_eq!(status.code(), Some(2));
+        }
+    }
+}
