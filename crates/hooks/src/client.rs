@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a connection may be refused, which does not last where there is a service.
 const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(5);
 
+/// Somebody waits: of this, [`Budget::read_by`] gives a call 8 s.
+const TIME_TO_READ: Duration = Duration::from_secs(20);
+
 /// No answer comes after this: a function runs 15 minutes at most ("Lambda quotas", AWS Lambda Developer Guide), and
 /// its start and the way there and back take less than another.
 const LONGEST_CALL: Duration = Duration::from_secs(16 * 60);
@@ -89,7 +92,7 @@ impl Client {
 
     /// Where an alias sends its traffic (`lambda:GetAlias`). `function` is a name, a partial or a full ARN.
     ///
-    /// Tried again as by [`describe_schema`](Self::describe_schema).
+    /// Throttling, 5xx and lost connections are tried again, for 8 seconds at most.
     ///
     /// # Errors
     ///
@@ -100,7 +103,7 @@ impl Client {
 
     /// The newest document of a schema (`schemas:DescribeSchema`).
     ///
-    /// Throttling, 5xx and lost connections are tried again, for 20 seconds at most.
+    /// Throttling, 5xx and lost connections are tried again, for 8 seconds at most.
     ///
     /// # Errors
     ///
@@ -112,7 +115,7 @@ impl Client {
     fn reads(&self) -> Reads<'_, Aws> {
         Reads {
             ports: &self.aws,
-            budget: Budget::starting_now(None),
+            budget: Budget::starting_now(Some(TIME_TO_READ)),
         }
     }
 }
