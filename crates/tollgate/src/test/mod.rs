@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use http_suites::http_suites;
 use output::JunitFile;
 use run::{Tested, run};
-use subjects::{Subject, Subjects};
+use subjects::{Subject, Subjects, refuse_options_of_the_template};
 use target::over_http::{ApiUrl, OverHttp};
 
 /// Runs the command: prints what was found to `out`, progress and warnings to `err`.
@@ -70,6 +70,7 @@ async fn accepted(args: &Test, err: &mut impl Write) -> Result<Vec<accept::Accep
 
 /// Sends the HTTP requests among the events to an API.
 async fn over_http(args: &Test, url: &str, err: &mut impl Write) -> Result<Vec<Tested>> {
+    refuse_options_of_the_template(args)?;
     let api = ApiUrl::parse(url).map_err(Error::msg)?;
     let suites = http_suites(args)?;
     let target = OverHttp::new(api);

@@ -38,11 +38,7 @@ impl Subjects {
         let Some(function) = &args.function else {
             return local::subjects(args, err).await;
         };
-        if args.deployable.is_given() {
-            bail!(
-                "--binary and --parameter-overrides are about the template, whose functions are tested without --function"
-            );
-        }
+        refuse_options_of_the_template(args)?;
         let reference = FunctionReference::parse(function, args.qualifier.as_deref())?;
         let mut suite = Suite::find(&args.events, &reference.name)?;
         if !args.shared {
@@ -65,4 +61,16 @@ impl Subjects {
             emulator: None,
         })
     }
+}
+
+/// # Errors
+/// Something is said of the template, which is not what is tested.
+pub(super) fn refuse_options_of_the_template(args: &Test) -> Result<()> {
+    if args.deployable.is_given() {
+        bail!(
+            "--binary and --parameter-overrides are about the template, whose functions are tested without --function and \
+             --api-url"
+        );
+    }
+    Ok(())
 }
