@@ -233,3 +233,28 @@ fn files_that_cannot_be_used_are_named_with_the_place() {
     let part = "error: cannot list the bundled test events in events/F: Not a directory";
     assert!(ran.stderr.contains(part), "{}", ran.stderr);
 }
+
+#[test]
+fn options_that_would_be_ignored_are_refused() {
+    let rows: [(&[&str], &str); 5] = [
+        (
+            &["--api-url", "http://127.0.0.1:1", "--binary", "F=x"],
+            "--binary and --parameter-overrides are about the template",
+        ),
+        (
+            &["--api-url", "http://127.0.0.1:1", "--generated"],
+            "cannot be used with '--generated'",
+        ),
+        (
+            &["--function", "F", "--template", "template.yaml"],
+            "cannot be used with '--template <TEMPLATE>'",
+        ),
+        (&["--shared"], "--function <FUNCTION>"),
+        (&["--compare", "prod"], "--function <FUNCTION>"),
+    ];
+    for (args, part) in rows {
+        let ran = three_events().test(args, &[]);
+        assert_eq!(ran.status, 2, "{args:?}");
+        assert!(ran.stderr.contains(part), "{args:?}: {}", ran.stderr);
+    }
+}
