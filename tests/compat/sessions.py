@@ -87,9 +87,7 @@ def commands_of(lines):
 class Shell:
     """A bash that keeps its variables and functions from command to command."""
 
-    def __init__(self, directory):
-        environment = clean_environment()
-        environment["PATH"] = os.pathsep.join([str(TOLLGATE.parent), environment["PATH"]])
+    def __init__(self, directory, environment):
         self.process = subprocess.Popen(
             ["bash", "--norc", "--noprofile"], cwd=directory, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -164,7 +162,9 @@ def outputs(commands):
     found = []
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(workplace())
-        shell = Shell(directory)
+        environment = clean_environment()
+        environment["PATH"] = os.pathsep.join([str(TOLLGATE.parent), environment["PATH"]])
+        shell = Shell(directory, environment)
         port = _free_port()
         stack.callback(shell.close)
         for command in commands:
