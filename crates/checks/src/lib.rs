@@ -13,6 +13,7 @@ mod outcome;
 mod path;
 mod place;
 mod proposal;
+mod raw;
 pub mod registry;
 mod repeat;
 mod report;

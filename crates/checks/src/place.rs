@@ -1,11 +1,9 @@
 //! Where in the text of an expectation something is, for people who will look there.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::raw::Members;
 use crate::{ExpectationError, Mismatch};
 
 /// A place in a text, both numbers from 1. Columns count characters (Unicode scalar values).
@@ -135,10 +133,7 @@ impl<'t> Walk<'t> {
     }
 
     fn enter_key(&mut self, is: impl Fn(&str) -> bool) -> bool {
-        let members = self.value.and_then(|value| {
-            let members: Option<Members<'_>> = serde_json::from_str(value.get()).ok();
-            members
-        });
+        let members = self.value.and_then(|value| Members::of(value.get()).ok());
         let found = members.into_iter().flat_map(|members| members.0);
         let found = found
             .into_iter()
@@ -205,33 +200,6 @@ impl<'p> Segment<'p> {
         }
         let (index, behind) = bracketed.split_once(']')?;
         Some((Self::Element(index.parse().ok()?), behind))
-    }
-}
-
-/// The members of an object with the text of their keys, in their order.
-struct Members<'t>(Vec<(&'t RawValue, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
     }
 }
 

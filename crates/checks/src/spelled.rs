@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::path::names_credential;
+use crate::raw::Members;
 use crate::shown::MASK;
 
 /// The deepest that arrays and objects are laid out and compared by what they hold; what is deeper stays the text that it is.
@@ -207,41 +206,6 @@ fn sorted(members: &[(String, Node)]) -> Vec<(Cow<'_, str>, &Node)> {
         .collect();
     sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
     sorted
-}
-
-/// The members of an object as they are written, in their order, repeated names included; names have their quotes.
-#[derive(Debug)]
-pub(crate) struct Members<'a>(pub(crate) Vec<(&'a RawValue, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    /// # Errors
-    ///
-    /// The text is not a JSON object.
-    pub(crate) fn of(text: &'a str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Entries)
-    }
 }
 
 #[cfg(test)]

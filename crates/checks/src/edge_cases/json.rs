@@ -3,10 +3,10 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::raw::Members;
 
 /// How deep values are looked into; below, a value is taken as a whole. Each level costs a pass over its text.
 const DEEPEST: usize = 64;
@@ -61,26 +61,23 @@ impl Json {
                         Self::Array(items.collect())
                     })
             }
-            Some(b'{') if is_within => {
-                serde_json::from_str::<Members<'_>>(raw)
-                    .ok()
-                    .map(|members| {
-                        let members = members.0.into_iter();
-                        Self::Object(
-                            members
-                                .map(|(name, value)| {
-                                    (name.into(), Self::read(value.get(), depth + 1))
-                                })
-                                .collect(),
-                        )
-                    })
-            }
+            Some(b'{') if is_within => Self::object(raw, depth),
             Some(b'"') => serde_json::from_str::<String>(raw)
                 .ok()
                 .map(|text| Self::text(text, depth)),
             _ => None,
         };
         read.unwrap_or_else(|| Self::Raw(raw.into()))
+    }
+
+    /// `None` where a name stands for no text.
+    fn object(raw: &str, depth: usize) -> Option<Self> {
+        let members = Members::of(raw).ok()?.0.into_iter();
+        let members = members.map(|(name, value)| {
+            let name: String = serde_json::from_str(name.get()).ok()?;
+            Some((name.into(), Self::read(value.get(), depth + 1)))
+        });
+        members.collect::<Option<_>>().map(Self::Object)
     }
 
     fn text(text: String, depth: usize) -> Self {
@@ -234,31 +231,6 @@ impl List {
             return Ok(());
         }
         out.write_char(',')
-    }
-}
-
-/// The members of an object in their order, repeated ones too, with the text of each value.
-struct Members<'t>(Vec<(String, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Entries)
     }
 }
 

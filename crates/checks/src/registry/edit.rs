@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::RegistryError;
 use super::outline::Outline;
-use crate::spelled::Members;
+use crate::raw::Members;
 
 /// The content with that example, whose `value` is the JSON text as it is given.
 ///

@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 use super::RegistryError;
-use crate::spelled::Members;
+use crate::raw::Members;
 
 /// The places of a document that are of interest; each borrows from its text.
 #[derive(Debug)]
