@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::raw::Members;
+use crate::raw::{Members, range_in};
 use crate::{ExpectationError, Mismatch};
 
 /// A place in a text, both numbers from 1. Columns count characters (Unicode scalar values).
@@ -91,7 +91,7 @@ impl<'t> Walk<'t> {
             value,
         };
         if let Some(value) = value {
-            walk.offset = walk.offset_of(value);
+            walk.offset = range_in(text, value).start;
         }
         walk
     }
@@ -141,7 +141,7 @@ impl<'t> Walk<'t> {
         let Some((key, value)) = found else {
             return false;
         };
-        self.offset = self.offset_of(key);
+        self.offset = range_in(self.text, key).start;
         self.value = Some(value);
         true
     }
@@ -153,14 +153,9 @@ impl<'t> Walk<'t> {
         let Some(&element) = elements.iter().flatten().nth(index) else {
             return false;
         };
-        self.offset = self.offset_of(element);
+        self.offset = range_in(self.text, element).start;
         self.value = Some(element);
         true
-    }
-
-    /// A borrowed raw value is the very part of the text that holds it.
-    fn offset_of(&self, part: &RawValue) -> usize {
-        part.get().as_ptr().addr() - self.text.as_ptr().addr()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Parts of a JSON text, just as they are written.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -39,4 +40,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
         }
         deserializer.deserialize_map(Entries)
     }
+}
+
+/// Where in `text` a part stands that was borrowed from it, in bytes.
+pub(crate) fn range_in(text: &str, part: &RawValue) -> Range<usize> {
+    let start = part.get().as_ptr().addr() - text.as_ptr().addr();
+    start..start + part.get().len()
 }

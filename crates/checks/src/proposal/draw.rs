@@ -6,6 +6,8 @@ use std::ops::Range;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::raw::range_in;
+
 /// The text of a new file.
 pub(super) fn drawn(document: &Value) -> String {
     pretty(document, "") + "\n"
@@ -16,7 +18,7 @@ pub(super) fn redrawn(text: &str, old: &Value, new: &Value) -> String {
     let Ok(whole) = serde_json::from_str::<&RawValue>(text) else {
         return drawn(new);
     };
-    let range = place(text, whole);
+    let range = range_in(text, whole);
     let (before, after) = (&text[..range.start], &text[range.end..]);
     format!("{before}{}{after}", part(whole.get(), old, new, ""))
 }
@@ -104,15 +106,9 @@ fn element_ranges(text: &str) -> Option<Vec<Range<usize>>> {
     } else {
         serde_json::from_str(text).ok()?
     };
-    let mut ranges: Vec<Range<usize>> = raw.into_iter().map(|raw| place(text, raw)).collect();
+    let mut ranges: Vec<Range<usize>> = raw.into_iter().map(|raw| range_in(text, raw)).collect();
     ranges.sort_unstable_by_key(|range| range.start);
     Some(ranges)
-}
-
-/// Where in the text a value is that was borrowed from it.
-fn place(text: &str, raw: &RawValue) -> Range<usize> {
-    let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
-    start..start + raw.get().len()
 }
 
 /// As `serde_json` draws it, its further lines indented.

@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 use super::RegistryError;
-use crate::raw::Members;
+use crate::raw::{Members, range_in};
 
 /// The places of a document that are of interest; each borrows from its text.
 #[derive(Debug)]
@@ -90,8 +90,7 @@ impl<'a> Outline<'a> {
 
     /// Where in the content a part of it stands.
     pub(super) fn place(&self, part: &RawValue) -> Range<usize> {
-        let start = part.get().as_ptr().addr() - self.content.as_ptr().addr();
-        start..start + part.get().len()
+        range_in(self.content, part)
     }
 
     /// The content with other text at a place.
