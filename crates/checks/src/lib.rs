@@ -27,7 +27,7 @@ pub use event::{Content, Source, TestEvent, document_name, merge, pair};
 pub use expectation::{Expectation, ExpectationError, parse_json};
 pub use judge::judge;
 pub use outcome::{Difference, Mismatch, Outcome};
-pub use place::Place;
+pub use place::{Place, Places};
 pub use proposal::{Change, NotProposed, Proposal, Proposed, Why, propose};
 pub use repeat::{Finding, Found, Interval, Repeats};
 pub use report::{CheckedEvent, LeftOut, Part, Report, Verdict};

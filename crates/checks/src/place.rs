@@ -1,5 +1,8 @@
 //! Where in the text of an expectation something is, for people who will look there.
 
+use std::cell::OnceCell;
+use std::iter;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -21,40 +24,66 @@ impl Place {
 
     /// Where in `text` it was found to be no JSON.
     pub fn of_error(text: &str, error: &serde_json::Error) -> Self {
+        let lines = Lines::of(text);
         // serde_json counts columns in bytes, and says 0 for what is before the first one.
-        let lines = text.split_inclusive('\n');
-        let before: usize = lines.take(error.line().max(1) - 1).map(str::len).sum();
-        let offset = before + error.column().max(1) - 1;
-        Self::of(text, text.floor_char_boundary(offset))
-    }
-
-    /// `offset` is one of `text`, in bytes.
-    fn of(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: line.chars().count() + 1,
-        }
+        let line = lines.starts.get(error.line().max(1) - 1);
+        let offset = line.unwrap_or(&text.len()) + error.column().max(1) - 1;
+        lines.place(text.floor_char_boundary(offset))
     }
 }
 
-impl Mismatch {
+/// The places of the text of an expectation, which is read once for all that is looked for in it.
+#[derive(Debug)]
+pub struct Places<'t> {
+    lines: Lines<'t>,
+    /// `None` where the text is no JSON.
+    root: Option<Part<'t>>,
+}
+
+impl<'t> Places<'t> {
+    /// Looks no deeper into the text than is asked for later.
+    pub fn within(expectation: &'t str) -> Self {
+        let root: Option<&RawValue> = serde_json::from_str(expectation).ok();
+        Self {
+            lines: Lines::of(expectation),
+            root: root.map(|value| Part::of(expectation, value, value)),
+        }
+    }
+
     /// What in the text of the event's expectation is not met: the instruction, else the member at the mismatch's path;
     /// or the deepest one on the way there that the expectation has, because defaults and comparisons speak of more than it.
     ///
     /// It is the start of the text when that is no JSON.
-    pub fn place(&self, expectation: &str) -> Place {
-        let mut walk = Walk::of(expectation);
-        if walk.follow(&self.path)
-            && let Value::Object(expected) = &self.expected
-            && expected.len() == 1
-        {
-            for word in expected.keys().filter(|name| literal(name).is_none()) {
-                walk.enter_key(|key| key == word);
+    pub fn of(&self, mismatch: &Mismatch) -> Place {
+        self.find(|walk| {
+            if walk.follow(&mismatch.path)
+                && let Value::Object(expected) = &mismatch.expected
+                && expected.len() == 1
+            {
+                for word in expected.keys().filter(|name| literal(name).is_none()) {
+                    walk.enter_key(|key| key == word);
+                }
             }
-        }
-        walk.place()
+        })
+    }
+
+    /// The part at a path, or the deepest one on the way there.
+    fn at(&self, path: &str) -> Place {
+        self.find(|walk| {
+            walk.follow(path);
+        })
+    }
+
+    fn find(&self, way: impl FnOnce(&mut Walk<'_, 't>)) -> Place {
+        let Some(root) = &self.root else {
+            return Place::START;
+        };
+        let mut walk = Walk {
+            text: self.lines.text,
+            part: root,
+        };
+        way(&mut walk);
+        self.lines.place(walk.part.offset)
     }
 }
 
@@ -64,42 +93,97 @@ impl ExpectationError {
         match self {
             Self::Empty | Self::ByteOrderMark => Place::START,
             Self::NotJson(error) => Place::of_error(expectation, error),
-            Self::Rule { path, .. } => {
-                let mut walk = Walk::of(expectation);
-                walk.follow(path);
-                walk.place()
-            }
+            Self::Rule { path, .. } => Places::within(expectation).at(path),
         }
+    }
+}
+
+/// A text, and where its lines begin, in bytes.
+#[derive(Debug)]
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let behind_ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        Self {
+            text,
+            starts: iter::once(0).chain(behind_ends).collect(),
+        }
+    }
+
+    /// `offset` is one of the text, in bytes.
+    fn place(&self, offset: usize) -> Place {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        // The first line begins at 0, so that there is always one.
+        let start = line.checked_sub(1).map_or(0, |before| self.starts[before]);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        Place {
+            line,
+            column: before.chars().count() + 1,
+        }
+    }
+}
+
+/// A member, an element, or the whole.
+#[derive(Debug)]
+struct Part<'t> {
+    /// Where it begins in the text, in bytes: a member with its key.
+    offset: usize,
+    value: &'t str,
+    /// Read when it is first entered.
+    inner: OnceCell<Inner<'t>>,
+}
+
+#[derive(Debug)]
+enum Inner<'t> {
+    Nothing,
+    /// Without those whose names stand for no text (`"\ud800"`), of which no path speaks.
+    Members(Vec<(String, Part<'t>)>),
+    Elements(Vec<Part<'t>>),
+}
+
+impl<'t> Part<'t> {
+    /// `start` is what it begins with.
+    fn of(text: &'t str, start: &'t RawValue, value: &'t RawValue) -> Self {
+        Self {
+            offset: range_in(text, start).start,
+            value: value.get(),
+            inner: OnceCell::new(),
+        }
+    }
+
+    fn inner(&self, text: &'t str) -> &Inner<'t> {
+        self.inner
+            .get_or_init(|| Self::read(text, self.value).unwrap_or(Inner::Nothing))
+    }
+
+    fn read(text: &'t str, value: &'t str) -> Option<Inner<'t>> {
+        if value.starts_with('{') {
+            let members = Members::of(value).ok()?.0.into_iter();
+            let members = members.filter_map(|(key, value)| {
+                let name: String = serde_json::from_str(key.get()).ok()?;
+                Some((name, Self::of(text, key, value)))
+            });
+            return Some(Inner::Members(members.collect()));
+        }
+        let elements: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+        let elements = elements.into_iter();
+        let elements = elements.map(|element| Self::of(text, element, element));
+        Some(Inner::Elements(elements.collect()))
     }
 }
 
 /// A way into the text of a JSON document.
-struct Walk<'t> {
+struct Walk<'p, 't> {
     text: &'t str,
-    /// The start of the innermost member or element that was entered, in bytes.
-    offset: usize,
-    /// Its value.
-    value: Option<&'t RawValue>,
+    /// The innermost part that was entered.
+    part: &'p Part<'t>,
 }
 
-impl<'t> Walk<'t> {
-    fn of(text: &'t str) -> Self {
-        let value: Option<&RawValue> = serde_json::from_str(text).ok();
-        let mut walk = Self {
-            text,
-            offset: 0,
-            value,
-        };
-        if let Some(value) = value {
-            walk.offset = range_in(text, value).start;
-        }
-        walk
-    }
-
-    fn place(&self) -> Place {
-        Place::of(self.text, self.offset)
-    }
-
+impl<'p, 't> Walk<'p, 't> {
     /// Enters all members, elements and instructions of a path as [`Path`](crate::path::Path) writes it, up to the first
     /// that is not there. Whether all are there.
     fn follow(&mut self, path: &str) -> bool {
@@ -133,29 +217,26 @@ impl<'t> Walk<'t> {
     }
 
     fn enter_key(&mut self, is: impl Fn(&str) -> bool) -> bool {
-        let members = self.value.and_then(|value| Members::of(value.get()).ok());
-        let found = members.into_iter().flat_map(|members| members.0);
-        let found = found
-            .into_iter()
-            .find(|(key, _)| serde_json::from_str::<String>(key.get()).is_ok_and(|key| is(&key)));
-        let Some((key, value)) = found else {
+        let Inner::Members(members) = self.part.inner(self.text) else {
             return false;
         };
-        self.offset = range_in(self.text, key).start;
-        self.value = Some(value);
-        true
+        let found = members.iter().find(|(name, _)| is(name));
+        self.enter(found.map(|(_, part)| part))
     }
 
     fn enter_element(&mut self, index: usize) -> bool {
-        let elements: Option<Vec<&RawValue>> = self
-            .value
-            .and_then(|value| serde_json::from_str(value.get()).ok());
-        let Some(&element) = elements.iter().flatten().nth(index) else {
+        let Inner::Elements(elements) = self.part.inner(self.text) else {
             return false;
         };
-        self.offset = range_in(self.text, element).start;
-        self.value = Some(element);
-        true
+        self.enter(elements.get(index))
+    }
+
+    /// Whether it is there.
+    fn enter(&mut self, part: Option<&'p Part<'t>>) -> bool {
+        if let Some(part) = part {
+            self.part = part;
+        }
+        part.is_some()
     }
 }
 
@@ -225,10 +306,12 @@ mod tests {
 
     #[test]
     fn the_deepest_part_of_the_expectation_on_the_path() {
-        fn check(path: &str, expected: Value, line: usize, column: usize) {
-            let found = mismatch(path, expected.clone()).place(TEXT);
+        // One for all of them: nobody finds another place because of what was looked for before.
+        let places = Places::within(TEXT);
+        let check = |path: &str, expected: Value, line: usize, column: usize| {
+            let found = places.of(&mismatch(path, expected.clone()));
             assert_eq!(found, Place { line, column }, "{path} {expected}");
-        }
+        };
         check("$", json!({"a": 1}), 1, 1);
         check("statusCode", json!(200), 2, 3);
         check("$maxDurationMs", json!(100), 6, 3);
@@ -271,10 +354,10 @@ mod tests {
     #[test]
     fn any_text_has_a_place() {
         for text in ["", "{", "[1", "7", "\u{feff}{}"] {
-            let place = mismatch("body.id", json!(1)).place(text);
+            let place = Places::within(text).of(&mismatch("body.id", json!(1)));
             assert_eq!(place, Place::START, "{text:?}");
         }
-        let place = mismatch("[1]", json!(1)).place("\n [1,\r\n\t2]");
+        let place = Places::within("\n [1,\r\n\t2]").of(&mismatch("[1]", json!(1)));
         assert_eq!(place, Place { line: 3, column: 2 });
     }
 

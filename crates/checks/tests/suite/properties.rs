@@ -1,6 +1,6 @@
 //! Laws of matching and of comparing, on arbitrary JSON. The seed is fixed: the same run, every time.
 
-use checks::{CheckedEvent, Expectation, Outcome};
+use checks::{CheckedEvent, Expectation, Outcome, Places};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -97,8 +97,9 @@ proptest! {
     fn a_mismatch_points_at_its_expectation(expected in json(), answer in json()) {
         let text = serde_json::to_string_pretty(&escaped(&expected)).unwrap();
         let Outcome::Unmet(mismatches) = judged(&text, answer.to_string()) else { return Ok(()) };
+        let places = Places::within(&text);
         for mismatch in mismatches {
-            let place = mismatch.place(&text);
+            let place = places.of(&mismatch);
             let line = text.split_inclusive('\n').nth(place.line - 1).unwrap();
             let (before, _) = line.char_indices().nth(place.column - 1).unwrap();
             let from = line.as_ptr().addr() - text.as_ptr().addr() + before;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use checks::{Expectation, Outcome, Place, TestEvent};
+use checks::{Expectation, Outcome, Place, Places, TestEvent};
 use hooks::Document;
 use serde::de::IgnoredAny;
 
@@ -35,10 +35,11 @@ pub(in crate::test) fn places(
         Outcome::Unmet(mismatches) => {
             let file = event.expectation_document().and_then(file_of);
             let text = file.and_then(|file| Document::read(&Document::File(file.to_owned())).ok());
-            let place = |mismatch: &checks::Mismatch| match (file, &text) {
-                (Some(file), Some(text)) => Some(FilePlace {
+            let places = text.as_deref().map(Places::within);
+            let place = |mismatch: &checks::Mismatch| match (file, &places) {
+                (Some(file), Some(places)) => Some(FilePlace {
                     file: file.to_owned(),
-                    place: mismatch.place(text),
+                    place: places.of(mismatch),
                 }),
                 _ => start(event),
             };
