@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// How often the line of a terminal may change.
-pub(crate) const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_secs(1);
 
 /// How often a log gets another line.
 const LOG_PERIOD: Duration = Duration::from_secs(30);
@@ -45,23 +45,31 @@ impl<'a> Progress<'a> {
         }
         self.err.flush()
     }
+
+    /// Does `work`, with signs of life while it takes long: what `text` yields then.
+    pub(crate) async fn during<T>(
+        &mut self,
+        text: impl Fn() -> String,
+        work: impl Future<Output = T>,
+    ) -> io::Result<T> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = tokio::time::sleep(PERIOD) => self.show(&text)?,
+            }
+        }
+    }
 }
 
-/// Does `work`, with signs of life while it takes long: what `text` yields then.
+/// The same for a command that does nothing else.
 pub(crate) async fn during<T>(
     err: &mut dyn Write,
     text: impl Fn() -> String,
     work: impl Future<Output = T>,
 ) -> io::Result<T> {
-    let mut work = pin!(work);
-    let mut progress = Progress::on(err);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return Ok(done),
-            () = tokio::time::sleep(PERIOD) => progress.show(&text)?,
-        }
-    }
+    Progress::on(err).during(text, work).await
 }
 
 impl Drop for Progress<'_> {

@@ -17,7 +17,7 @@ use super::traffic::{Step, Traffic};
 use super::verdict::{Ended, verdict};
 use crate::alias::AliasState;
 use crate::printable::shortened;
-use crate::progress::{self, Progress};
+use crate::progress::Progress;
 use crate::project;
 use crate::report::error_text;
 use crate::timeline::{Timeline, answers_first, millis};
@@ -367,15 +367,8 @@ async fn drive(
 
 /// Waits until no function runs any more, which may take as long as a timeout of the template.
 async fn settle(emulator: &Emulator, progress: &mut Progress<'_>) -> Result<()> {
-    let mut settled = std::pin::pin!(emulator.settle());
-    loop {
-        tokio::select! {
-            () = &mut settled => return Ok(()),
-            () = tokio::time::sleep(progress::PERIOD) => {
-                progress.show(|| "waiting for functions that are still running".to_owned())?;
-            }
-        }
-    }
+    let text = || "waiting for functions that are still running".to_owned();
+    Ok(progress.during(text, emulator.settle()).await?)
 }
 
 /// Whether traffic goes elsewhere from here on.

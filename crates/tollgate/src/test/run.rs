@@ -1,7 +1,6 @@
 //! Running the events of one suite against one target.
 
 use std::cell::Cell;
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -11,7 +10,7 @@ use hooks::Document;
 use super::suite::Suite;
 use super::target::Target;
 use crate::cli::Test;
-use crate::progress::{PERIOD, Progress};
+use crate::progress::Progress;
 
 /// Draws which version is asked first: the same in every run.
 const SEED: u64 = 1;
@@ -136,21 +135,14 @@ async fn round(
             fails: args.compare_fails,
         }),
     };
-    let mut work = pin!(run_watched(
+    let work = run_watched(
         &suite.events,
         Document::read,
         target,
         run,
         target.given_up(),
         |event| count.set(count.get().with(&event.outcome)),
-    ));
-    loop {
-        tokio::select! {
-            biased;
-            events = &mut work => return Ok(events),
-            () = tokio::time::sleep(PERIOD) => {
-                progress.show(|| format!("{prefix}{}", count.get().text(suite.events.len())))?;
-            }
-        }
-    }
+    );
+    let text = || format!("{prefix}{}", count.get().text(suite.events.len()));
+    Ok(progress.during(text, work).await?)
 }

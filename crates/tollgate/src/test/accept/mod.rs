@@ -4,7 +4,6 @@ mod output;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::time::SystemTime;
 
 use anyhow::{Result, bail};
@@ -13,7 +12,7 @@ use hooks::Document;
 
 use super::suite::Suite;
 use super::target::Target;
-use crate::progress::{PERIOD, Progress};
+use crate::progress::Progress;
 use crate::whole_file;
 pub(super) use output::write;
 
@@ -58,18 +57,9 @@ pub(super) async fn accept(
     progress: &mut Progress<'_>,
 ) -> Result<Accepted> {
     let done = Cell::new(0);
-    let events = {
-        let mut work = pin!(accept_all(&suite, target, &done));
-        loop {
-            tokio::select! {
-                biased;
-                events = &mut work => break events?,
-                () = tokio::time::sleep(PERIOD) => {
-                    progress.show(|| format!("{} of {} answered …", done.get(), suite.events.len()))?;
-                }
-            }
-        }
-    };
+    let text = || format!("{} of {} answered …", done.get(), suite.events.len());
+    let work = accept_all(&suite, target, &done);
+    let events = progress.during(text, work).await??;
     Ok(Accepted {
         target: target.shown(),
         notes: target.notes(),
