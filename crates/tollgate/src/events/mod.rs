@@ -21,7 +21,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cli::{Events, EventsCommand, Format};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 pub(crate) use generate::keep;
 
 /// What a command says in the end, to people and to machines.
@@ -56,11 +56,7 @@ pub(crate) async fn events(
             Ok(answer.exit)
         }
         (Err(error), format) => {
-            if format == Format::Json {
-                // Machines get a document in any case.
-                let said = json!({ "error": format!("{error:#}") });
-                writeln!(out, "{:#}", Exit::Undecided.document(said))?;
-            }
+            exit::write_error(&error, format, json!({}), out)?;
             Err(error)
         }
     }

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 use serde_json::json;
 
 use crate::cli::{Explain, Format};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::progress;
 use aws::Clients;
 use model::Explanation;
@@ -37,11 +37,7 @@ pub(crate) async fn explain(
             Ok(exit)
         }
         (Err(error), format) => {
-            if format == Format::Json {
-                // Machines get a document in any case.
-                let said = json!({ "error": format!("{error:#}") });
-                writeln!(out, "{:#}", Exit::Undecided.document(said))?;
-            }
+            exit::write_error(&error, format, json!({}), out)?;
             Err(error)
         }
     }

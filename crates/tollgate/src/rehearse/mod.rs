@@ -19,7 +19,7 @@ use emulator::template::Function;
 use serde_json::json;
 
 use crate::cli::{Format, Rehearse};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::reaper;
 use rehearsal::Rehearsal;
 use scenario::{SCENARIOS, Scenario};
@@ -40,10 +40,8 @@ pub(crate) async fn rehearse(
     err: &mut impl Write,
 ) -> Result<Exit> {
     let outcome = play_all(args, out, err).await;
-    if let (Err(error), Format::Json) = (&outcome, args.format) {
-        // Machines get a document in any case.
-        let document = json!({ "exitStatus": Exit::Undecided.status(), "error": format!("{error:#}"), "rehearsals": [] });
-        writeln!(out, "{document:#}")?;
+    if let Err(error) = &outcome {
+        exit::write_error(error, args.format, json!({ "rehearsals": [] }), out)?;
     }
     outcome
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Acceptance, Accepted, AcceptedEvent};
 use crate::cli::{Format, Test};
 use crate::draw::{BOLD, DIM, GOOD, ODD};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::printable::{printable, shortened};
 
 /// The most changes of one event that are drawn; the file has them all.
@@ -23,15 +23,10 @@ pub(in crate::test) fn write(
     outcome: Result<Vec<Accepted>>,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let accepted = match (outcome, args.format) {
-        (Ok(accepted), _) => accepted,
-        (Err(error), Format::Text) => return Err(error),
-        (Err(error), Format::Json) => {
-            // Machines get a document in any case.
-            let status = Exit::Undecided.status();
-            let document =
-                json!({ "exitStatus": status, "error": format!("{error:#}"), "functions": [] });
-            writeln!(out, "{document:#}")?;
+    let accepted = match outcome {
+        Ok(accepted) => accepted,
+        Err(error) => {
+            exit::write_error(&error, args.format, json!({ "functions": [] }), out)?;
             return Err(error);
         }
     };
@@ -143,7 +138,7 @@ fn document(exit: Exit, accepted: &[Accepted]) -> Value {
             json!({ "function": one.suite.function, "target": one.target, "notes": notes, "events": events })
         })
         .collect();
-    json!({ "exitStatus": exit.status(), "functions": functions })
+    exit.document(json!({ "functions": functions }))
 }
 
 fn event_document(event: &AcceptedEvent) -> Value {

@@ -9,12 +9,7 @@ use crate::exit::Exit;
 /// `{exitStatus, functions: [the report, as the hooks write it, and what only files and repeats have]}`.
 pub(super) fn document(exit: Exit, functions: &[FunctionView<'_>]) -> serde_json::Result<Value> {
     let functions: Vec<Value> = functions.iter().map(function).collect::<Result<_, _>>()?;
-    Ok(json!({ "exitStatus": exit.status(), "functions": functions }))
-}
-
-/// The same of a run that could not be made.
-pub(super) fn error(error: &anyhow::Error) -> Value {
-    json!({ "exitStatus": Exit::Undecided.status(), "error": format!("{error:#}"), "functions": [] })
+    Ok(exit.document(json!({ "functions": functions })))
 }
 
 /// The report with `target`, and with `durationMs` from the first call to the last answer; with `file`, `line` and `column` in each mismatch, and in an event that is broken, where they

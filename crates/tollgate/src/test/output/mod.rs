@@ -14,10 +14,11 @@ use std::path::PathBuf;
 
 use anyhow::{Error, Result};
 use checks::Outcome;
+use serde_json::json;
 
 use super::run::Tested;
 use crate::cli::{Format, Test};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::printable::printable;
 pub(super) use junit_file::JunitFile;
 use view::FunctionView;
@@ -64,13 +65,10 @@ fn write_error(
     out: &mut impl Write,
 ) -> Result<()> {
     let text = format!("{error:#}");
-    match args.format {
-        Format::Text if github_workspace().is_some() => {
-            write!(out, "{}", annotations::of_error(&printable(&text)))?;
-        }
-        Format::Text => {}
-        Format::Json => writeln!(out, "{:#}", json::error(error))?,
+    if args.format == Format::Text && github_workspace().is_some() {
+        write!(out, "{}", annotations::of_error(&printable(&text)))?;
     }
+    exit::write_error(error, args.format, json!({ "functions": [] }), out)?;
     if let Some(junit) = junit {
         let function = args.function.as_deref().unwrap_or("tollgate test");
         junit.write(&junit::of_error(function, &text)?)?;
