@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use checks::{Answer, Invoke, Report, Side};
+use hooks::LONGEST_CALL;
 use http_body_util::{BodyExt as _, Limited};
 use hyper_util::client::legacy::Error as HyperError;
 use serde_json::Value;
@@ -27,10 +28,6 @@ use crate::aws::chain;
 pub(in crate::test) use request::{ApiUrl, is_http};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// An HTTP API waits 30 seconds for its integration, a REST API 29 ("Quotas for …" in the API Gateway Developer Guide);
-/// the rest is for the answer that says so.
-const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// What API Gateway answers at most: 10 MB ("Payload size", ibid.). It does not fit in an answer of Lambda's either.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
@@ -121,9 +118,11 @@ impl Invoke for OverHttp {
         let request = request::request(&event, &self.api)?
             .ok_or_else(|| "it is no HTTP request".to_owned())?;
         let begun = Instant::now();
-        let payload = tokio::time::timeout(TIMEOUT, self.send(request))
+        // API Gateway says so itself after half a minute by default ("Quotas for …" in its Developer Guide); a function URL
+        // waits as long as its function runs, and a load balancer as long as it is set to.
+        let payload = tokio::time::timeout(LONGEST_CALL, self.send(request))
             .await
-            .map_err(|_| format!("no answer over HTTP within {} s", TIMEOUT.as_secs()))??;
+            .map_err(|_| format!("no answer over HTTP within {} s", LONGEST_CALL.as_secs()))??;
         Ok(Answer {
             payload: payload.to_string().into_bytes(),
             function_error: None,
