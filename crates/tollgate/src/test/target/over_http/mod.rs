@@ -1,6 +1,7 @@
 //! An API as what is tested: test events that are HTTP requests, sent over HTTP.
 
 mod answer;
+mod api_url;
 mod request;
 
 use std::error::Error;
@@ -25,7 +26,8 @@ use tokio::sync::Notify;
 
 use super::Target;
 use crate::aws::chain;
-pub(in crate::test) use request::{ApiUrl, is_http};
+pub(in crate::test) use api_url::ApiUrl;
+pub(in crate::test) use request::is_http;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
