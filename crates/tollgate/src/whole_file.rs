@@ -1,55 +1,98 @@
 //! Files that are written as a whole or not at all.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 /// Writes a file, of which nobody ever sees half: to another one beside it, which then takes its name.
 ///
-/// A link stays one; what it points to is written.
+/// A link stays one, and what it points to is written; what is no regular file stays what it is, too.
 pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     WholeFile::at(file)?.write(text)
 }
 
 /// A file that is to be written: that it can be is known as soon as this is there. Nothing is left when it is dropped.
 #[derive(Debug)]
-pub(crate) struct WholeFile {
-    file: PathBuf,
-    temporary: NamedTempFile,
+pub(crate) struct WholeFile(Way);
+
+#[derive(Debug)]
+enum Way {
+    /// To a file beside it, which takes its name.
+    Beside {
+        file: PathBuf,
+        temporary: NamedTempFile,
+    },
+    /// To what is there and is no regular file, such as a pipe or `/dev/null`, which must stay what it is.
+    InPlace(File),
 }
 
 impl WholeFile {
     /// Makes the file beside it.
     pub(crate) fn at(file: &Path) -> io::Result<Self> {
-        let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        let file = resolved(file)?;
+        let there = match fs::metadata(&file) {
+            Ok(there) if there.is_file() => Some(there),
+            Ok(_) => {
+                let open = File::options().write(true).open(&file)?;
+                return Ok(Self(Way::InPlace(open)));
+            }
+            Err(_) => None,
+        };
         let mut builder = tempfile::Builder::new();
         // Hidden, so that nobody takes it for a test event when this is killed.
         builder.prefix(".tollgate-").suffix(".tmp");
         #[cfg(unix)]
-        {
+        if there.is_none() {
             use std::os::unix::fs::PermissionsExt as _;
-            // As the file that is there, or as any new one: the process's mask takes away what it should.
-            let permissions = fs::metadata(&file).map(|there| there.permissions());
-            builder.permissions(permissions.unwrap_or_else(|_| fs::Permissions::from_mode(0o666)));
+            // As any new file: the process's mask takes away what it should.
+            builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        let folder = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let temporary = builder.tempfile_in(folder)?;
-        Ok(Self { file, temporary })
+        let temporary = builder.tempfile_in(folder_of(&file))?;
+        if let Some(there) = there {
+            // Afterwards, because the mask would also take away what the file has.
+            temporary.as_file().set_permissions(there.permissions())?;
+        }
+        Ok(Self(Way::Beside { file, temporary }))
     }
 
     /// Writes it, and gives it its name.
-    pub(crate) fn write(mut self, text: &str) -> io::Result<()> {
-        self.temporary.write_all(text.as_bytes())?;
-        self.temporary.as_file().sync_all()?;
-        self.temporary
-            .persist(&self.file)
-            .map_err(|error| error.error)?;
-        Ok(())
+    pub(crate) fn write(self, text: &str) -> io::Result<()> {
+        match self.0 {
+            Way::Beside {
+                file,
+                mut temporary,
+            } => {
+                temporary.write_all(text.as_bytes())?;
+                temporary.as_file().sync_all()?;
+                temporary.persist(&file).map_err(|error| error.error)?;
+                Ok(())
+            }
+            Way::InPlace(mut open) => open.write_all(text.as_bytes()),
+        }
+    }
+}
+
+/// What the path leads to, also where it is a link to what is not there yet.
+fn resolved(file: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(file) {
+        // The links of `/dev/stdout` can be opened, but their text is no path where they lead to a pipe.
+        Ok(there) if !there.is_file() => Ok(file.to_owned()),
+        Ok(_) => file.canonicalize(),
+        // Ends, because a chain that is too long or a circle is another error.
+        Err(error) if error.kind() == ErrorKind::NotFound && file.is_symlink() => {
+            resolved(&folder_of(file).join(file.read_link()?))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(file.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     }
 }
 
@@ -87,13 +130,40 @@ mod tests {
         use std::os::unix::fs::{PermissionsExt as _, symlink};
         let folder = tempfile::tempdir().unwrap();
         let [file, link] = ["a.json", "link.json"].map(|name| folder.path().join(name));
-        write(&file, "one").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
         symlink("a.json", &link).unwrap();
-        write(&link, "two").unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap(), "two");
-        assert!(link.is_symlink());
-        let mode = fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o640);
+        // What the link points to is not there yet.
+        write(&link, "one").unwrap();
+        // The usual masks take from both.
+        for expected in [0o640, 0o666] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(expected)).unwrap();
+            write(&link, "two").unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), "two");
+            assert!(link.is_symlink());
+            let mode = fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, expected);
+        }
+        assert_eq!(names(folder.path()), ["a.json", "link.json"]);
+        let circle = folder.path().join("circle.json");
+        symlink("circle.json", &circle).unwrap();
+        write(&circle, "").unwrap_err();
+        assert!(circle.is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_stays_what_it_is() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("report.xml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read_to_string(pipe).unwrap()
+        });
+        write(&pipe, "one").unwrap();
+        assert_eq!(reader.join().unwrap(), "one");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        assert_eq!(names(folder.path()), ["report.xml"]);
     }
 }

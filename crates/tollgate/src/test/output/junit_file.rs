@@ -25,6 +25,9 @@ impl JunitFile {
             );
         }
         let to_write = WholeFile::at(file).with_context(|| {
+            if file.exists() && !file.is_file() {
+                return format!("--junit {shown}: cannot be written");
+            }
             let folder = match file.parent() {
                 Some(folder) if folder != Path::new("") => folder,
                 _ => Path::new("."),
