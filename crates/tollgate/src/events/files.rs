@@ -1,7 +1,6 @@
 //! The documents of a function that are files, as the hooks find them.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -9,6 +8,7 @@ use checks::{Expectation, Spelled};
 
 use super::documents::{Documents, names};
 use super::names::file_name;
+use crate::whole_file;
 
 /// Reads the files.
 ///
@@ -49,26 +49,8 @@ pub(super) fn write<'a>(
     for (name, document) in documents {
         let file = folder.join(file_name(name));
         let failed = || format!("cannot write {}", file.display());
-        write_file(folder, &file, &document.pretty()).with_context(failed)?;
+        whole_file::write(&file, &(document.pretty() + "\n")).with_context(failed)?;
     }
-    Ok(())
-}
-
-fn write_file(folder: &Path, file: &Path, text: &str) -> Result<()> {
-    let mut builder = tempfile::Builder::new();
-    // Hidden, so that nobody takes it for a test event when this is killed.
-    builder.prefix(".tollgate-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As any file: the process's mask takes away what it should.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder)?;
-    temporary.write_all(text.as_bytes())?;
-    temporary.write_all(b"\n")?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
     Ok(())
 }
 
