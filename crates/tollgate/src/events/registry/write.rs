@@ -88,12 +88,18 @@ async fn write_until_nothing_is_lost(
                 registry.update(content).await?
             }
         };
-        match (outcome, newest, desired) {
-            (Outcome::Overtaken, ..) => {}
+        let version = match outcome {
+            Outcome::Version(version) => Some(version),
+            Outcome::Unchanged => held_since(registry, newest.as_ref(), desired.as_deref()).await?,
+            Outcome::Overtaken => None,
+        };
+        match (version, newest, desired) {
+            // Somebody was faster: all over again.
+            (None, ..) => {}
             // The numbers of a schema that is created anew may go on or begin again.
-            (Outcome::Unchanged, ..) | (Outcome::Version(_), None, _) => return Ok(written),
-            (Outcome::Version(version), Some(newest), content) => {
-                if version == newest.version + 1 {
+            (Some(_), None, _) => return Ok(written),
+            (Some(version), Some(newest), content) => {
+                if newest.version.checked_add(1) == Some(version) {
                     return Ok(written);
                 }
                 written.merged = true;
@@ -147,7 +153,7 @@ impl Race {
             }
         }
         for ours in &self.ours {
-            let overwritten = ours - 1;
+            let overwritten = ours.saturating_sub(1);
             if overwritten != base && !self.versions.contains_key(&overwritten) {
                 bail!("the version before it is deleted");
             }
@@ -193,6 +199,26 @@ async fn newest(registry: &impl Registry, base: Option<&Held>) -> Result<Option<
         return Ok(Some(base.clone()));
     }
     Ok(newest)
+}
+
+/// The version in which the service has what it was sent, when it says that this is there already.
+///
+/// That may be ours: where the answer to a write is lost, the SDK sends it again. Others may have written before it.
+async fn held_since(
+    registry: &impl Registry,
+    newest: Option<&Held>,
+    content: Option<&str>,
+) -> Result<Option<u64>> {
+    let seen = newest.map_or(0, |newest| newest.version);
+    let versions = registry.versions().await?;
+    for version in versions.into_iter().rev().take_while(|found| *found > seen) {
+        if let Some(held) = registry.read(Some(version)).await?
+            && Some(held.content.as_str()) == content
+        {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 /// As SAM CLI does before each update. The oldest of five is never what somebody has just written.

@@ -20,6 +20,8 @@ struct State {
     calls: Vec<String>,
     /// The reads of the newest version that are answered with an older one.
     stale: Vec<u64>,
+    /// The numbers of our calls that are carried out twice, because the first answer was lost.
+    repeated: Vec<usize>,
 }
 
 impl State {
@@ -44,12 +46,15 @@ const EMPTY: &str = r#"{"components":{"examples":{}}}"#;
 struct Fake(RefCell<State>);
 
 impl Fake {
-    fn call<T>(&self, name: impl Into<String>, answer: impl FnOnce(&mut State) -> T) -> Result<T> {
+    fn call<T>(&self, name: impl Into<String>, answer: impl Fn(&mut State) -> T) -> Result<T> {
         let mut state = self.0.borrow_mut();
         let number = state.calls.len();
         state.calls.push(name.into());
         if let Some(others) = state.others.remove(&number) {
             others(&mut state);
+        }
+        if state.repeated.contains(&number) {
+            answer(&mut state);
         }
         Ok(answer(&mut state))
     }
@@ -142,6 +147,7 @@ struct Case {
     wanted: &'static str,
     others: Vec<(usize, Others)>,
     stale: Vec<u64>,
+    repeated: Vec<usize>,
 }
 
 impl Case {
@@ -151,6 +157,7 @@ impl Case {
             wanted,
             others: Vec::new(),
             stale: Vec::new(),
+            repeated: Vec::new(),
         }
     }
 
@@ -163,6 +170,7 @@ impl Case {
         let mut state = State {
             others: self.others.into_iter().collect(),
             stale: self.stale,
+            repeated: self.repeated,
             ..State::default()
         };
         for examples in &self.versions {
@@ -320,6 +328,72 @@ async fn an_answer_that_is_out_of_date_is_known_as_such() {
     let mut case = Case::of(&["a=1", "a=2"], "a=3");
     case.stale = vec![1];
     case.check("a=3", "read, read 2, versions, update").await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_sent_again_is_known_by_its_version() {
+    // Nobody else wrote.
+    let mut case = Case::of(&["a=1"], "a=2");
+    case.repeated = vec![2];
+    let calls = "read, versions, update, versions, read 2";
+    case.check("a=2", calls).await;
+    // Somebody did, right before the first time; and right after it, so that ours is not the newest.
+    let mut case = Case::of(&["a=1"], "a=2").before(2, "b=1");
+    case.repeated = vec![2];
+    let calls =
+        "read, versions, update, versions, read 3, read, versions, read 2, versions, update";
+    case.check("a=2 b=1", calls).await;
+    let mut case = Case::of(&["a=1"], "a=2").before(2, "b=1").before(3, "c=1");
+    case.repeated = vec![2];
+    let (state, written) = case.run().await;
+    assert!(written.unwrap().kept.is_empty());
+    let newest = shown(state.versions.values().next_back());
+    let mut newest: Vec<&str> = newest.split(' ').collect();
+    newest.sort_unstable();
+    assert_eq!(newest, ["a=2", "b=1", "c=1"]);
+}
+
+/// A registry that counts as it likes: its first version, and the answer to the update.
+async fn numbered(first: u64, answer: u64) -> Result<Written> {
+    struct Hostile(u64, u64);
+    impl Registry for Hostile {
+        async fn read(&self, version: Option<u64>) -> Result<Option<Held>> {
+            Ok(Some(Held {
+                content: content("a=1"),
+                version: version.unwrap_or(self.0),
+            }))
+        }
+        async fn discovered(&self, _: &str) -> Result<String> {
+            Ok(EMPTY.to_owned())
+        }
+        async fn create(&self, _: &str) -> Result<Outcome> {
+            Ok(Outcome::Version(self.1))
+        }
+        async fn update(&self, _: &str) -> Result<Outcome> {
+            Ok(Outcome::Version(self.1))
+        }
+        async fn delete(&self) -> Result<()> {
+            Ok(())
+        }
+        async fn versions(&self) -> Result<Vec<u64>> {
+            Ok(vec![self.0])
+        }
+        async fn delete_version(&self, _: u64) -> Result<()> {
+            Ok(())
+        }
+    }
+    let registry = Hostile(first, answer);
+    let base = registry.read(None).await?;
+    write(&registry, base, Some(content("a=2"))).await
+}
+
+#[tokio::test]
+async fn numbers_at_the_ends_do_no_harm() {
+    for (first, answer) in [(u64::MAX, 0), (u64::MAX, u64::MAX), (0, 0), (1, 0)] {
+        // Whatever comes of it.
+        let _ = numbered(first, answer).await;
+    }
+    numbered(u64::MAX - 1, u64::MAX).await.unwrap();
 }
 
 #[tokio::test]
