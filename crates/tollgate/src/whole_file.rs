@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 /// Writes a file, of which nobody ever sees half: to another one beside it, which then takes its name.
 ///
@@ -59,6 +59,11 @@ impl WholeFile {
 
     /// Writes it, and gives it its name.
     pub(crate) fn write(self, text: &str) -> io::Result<()> {
+        self.filled(text)?.keep()
+    }
+
+    /// Writes it, as far as that can be done without anybody seeing it.
+    pub(crate) fn filled<'a>(self, text: &'a str) -> io::Result<Filled<'a>> {
         match self.0 {
             Way::Beside {
                 file,
@@ -66,10 +71,33 @@ impl WholeFile {
             } => {
                 temporary.write_all(text.as_bytes())?;
                 temporary.as_file().sync_all()?;
-                temporary.persist(&file).map_err(|error| error.error)?;
-                Ok(())
+                // Closed, because there may be more of them than a process may have open.
+                let temporary = temporary.into_temp_path();
+                Ok(Filled(FilledWay::Beside { file, temporary }))
             }
-            Way::InPlace(mut open) => open.write_all(text.as_bytes()),
+            Way::InPlace(open) => Ok(Filled(FilledWay::InPlace { open, text })),
+        }
+    }
+}
+
+/// A file that is written, and lacks its name. Nothing is left when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Filled<'a>(FilledWay<'a>);
+
+#[derive(Debug)]
+enum FilledWay<'a> {
+    Beside { file: PathBuf, temporary: TempPath },
+    InPlace { open: File, text: &'a str },
+}
+
+impl Filled<'_> {
+    /// Gives it its name.
+    pub(crate) fn keep(self) -> io::Result<()> {
+        match self.0 {
+            FilledWay::Beside { file, temporary } => {
+                temporary.persist(&file).map_err(|error| error.error)
+            }
+            FilledWay::InPlace { mut open, text } => open.write_all(text.as_bytes()),
         }
     }
 }

@@ -26,7 +26,7 @@ and on *:
   schemas:GetDiscoveredSchema     push, the first time
 
 Exit status: 0 all was done, or nothing differs; 1 something differs, was left out, or others changed the same test
-event meanwhile; 2 that could not be done, and nothing was.";
+event meanwhile; 2 that could not be done: nothing was, unless the message says what, or it was interrupted.";
 
 /// `tollgate events`.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use checks::{Expectation, Spelled};
 
 use super::documents::{Documents, names};
 use super::names::file_name;
-use crate::whole_file;
+use crate::whole_file::WholeFile;
 
 /// Reads the files.
 ///
@@ -39,17 +39,30 @@ pub(super) fn read(folder: &Path) -> Result<Documents> {
 /// Writes documents, each as a whole or not at all.
 ///
 /// # Errors
-/// The folder or a file cannot be written; those before it are.
+/// The folder or a file cannot be written. Whatever can be known before the first file is there is known by then; the
+/// message says where some are.
 pub(super) fn write<'a>(
     folder: &Path,
     documents: impl Iterator<Item = (&'a str, &'a Spelled)>,
 ) -> Result<()> {
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    for (name, document) in documents {
-        let file = folder.join(file_name(name));
-        let failed = || format!("cannot write {}", file.display());
-        whole_file::write(&file, &(document.pretty() + "\n")).with_context(failed)?;
+    let texts: Vec<(PathBuf, String)> = documents
+        .map(|(name, document)| (folder.join(file_name(name)), document.pretty() + "\n"))
+        .collect();
+    let filled = texts
+        .iter()
+        .map(|(file, text)| {
+            let filled = WholeFile::at(file).and_then(|whole| whole.filled(text));
+            filled.with_context(|| format!("cannot write {}", file.display()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let count = filled.len();
+    for (written, ((file, _), filled)) in texts.iter().zip(filled).enumerate() {
+        filled.keep().with_context(|| {
+            let file = file.display();
+            format!("cannot write {file}; {written} of {count} files are written")
+        })?;
     }
     Ok(())
 }
@@ -69,4 +82,30 @@ pub(super) fn folder(events: &Path, function: &str) -> Result<PathBuf> {
         );
     }
     Ok(events.join(function))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_all_files_are_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = Spelled::parse("[1.0]").unwrap();
+        let write = |names: &[&str]| {
+            let documents = names.iter().map(|name| (*name, &document));
+            super::write(folder.path(), documents)
+        };
+        let names = || folder.path().read_dir().unwrap().count();
+        // A folder is in the way of the last.
+        fs::create_dir(folder.path().join("c.json")).unwrap();
+        let error = format!("{:#}", write(&["a", "b", "c"]).unwrap_err());
+        assert!(error.starts_with("cannot write "), "{error}");
+        assert!(error.contains("c.json: "), "{error}");
+        assert_eq!(names(), 1);
+        write(&["a", "b"]).unwrap();
+        assert_eq!(names(), 3);
+        let written = fs::read_to_string(folder.path().join("b.json")).unwrap();
+        assert_eq!(written, "[\n  1.0\n]\n");
+    }
 }
