@@ -138,6 +138,27 @@ async fn names_that_are_no_file_names_are_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pull_writes_no_expectation_that_is_none_and_replaces_what_is_malformed() {
+    let document = r#"{"components":{"examples":{"a":{"value":1},"a.expect":{"value":{"$regexp":1}},"b":{"value":2}}}}"#;
+    let world = World::with(document, &[("b.json", "{"), ("c.expect.json", "[")]).await;
+    let ran = world.run("pull --yes");
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    let said = "  add      a\n  replace  b\n  leave out  a.expect: it is no expectation: ";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("$regexp"), "{}", ran.stdout);
+    assert_eq!(world.files(), ["a.json", "b.json", "c.expect.json"]);
+    assert_eq!(world.read("b.json"), "2\n");
+    // Whatever goes by the files says what is wrong with them.
+    let ran = world.run("diff");
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr.contains("c.expect.json is not JSON"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn list_and_diff_say_what_is_where() {
     let document = r#"{"components":{"examples":{"a":{"value":{"b":[1]}},"a.expect":{"value":{}},"s":{"value":"\u001b[2J"},"d":{"value":{"token":"x","n":1}}}}}"#;
     let files = [

@@ -11,6 +11,7 @@ use similar::TextDiff;
 
 use super::Answer;
 use super::documents::{Place, Places};
+use super::files::Malformed;
 use super::names::file_name;
 use super::open::open;
 use crate::cli::Shared;
@@ -27,7 +28,7 @@ struct Difference {
 }
 
 pub(super) async fn diff(args: &Shared, err: &mut impl Write) -> Result<Answer> {
-    let opened = open(args, err).await?;
+    let opened = open(args, Malformed::Refused, err).await?;
     let places = &opened.places;
     let differences: Vec<Difference> = places
         .names()

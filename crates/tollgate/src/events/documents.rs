@@ -12,7 +12,15 @@ use crate::printable::shortened;
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     order: Vec<String>,
-    found: BTreeMap<String, Spelled>,
+    found: BTreeMap<String, Found>,
+}
+
+/// A document.
+#[derive(Debug, PartialEq)]
+enum Found {
+    Read(Spelled),
+    /// The text of a file that is not what it should be, and that is about to be replaced.
+    Malformed(String),
 }
 
 /// Where a document is.
@@ -48,11 +56,24 @@ impl Documents {
 
     pub(super) fn add(&mut self, name: String, document: Spelled) {
         self.order.push(name.clone());
-        self.found.insert(name, document);
+        self.found.insert(name, Found::Read(document));
     }
 
+    pub(super) fn add_malformed(&mut self, name: String, text: String) {
+        self.order.push(name.clone());
+        self.found.insert(name, Found::Malformed(text));
+    }
+
+    /// What the document says; `None` where there is none, and where it is malformed.
     pub(super) fn get(&self, name: &str) -> Option<&Spelled> {
-        self.found.get(name)
+        match self.found.get(name)? {
+            Found::Read(document) => Some(document),
+            Found::Malformed(_) => None,
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.found.contains_key(name)
     }
 
     /// In the order of the place.
@@ -82,7 +103,7 @@ impl Places {
     /// The documents of both places: the files' first, as they stand in the folder, then what is only shared.
     pub(super) fn names(&self) -> Vec<&str> {
         let shared = self.shared.names();
-        let only_shared = shared.filter(|name| self.files.get(name).is_none());
+        let only_shared = shared.filter(|name| !self.files.has(name));
         self.files.names().chain(only_shared).collect()
     }
 
@@ -101,7 +122,7 @@ impl Places {
 
     /// Where a document is; `None` where it is nowhere.
     pub(super) fn place(&self, name: &str) -> Option<Place> {
-        match (self.files.get(name), self.shared.get(name)) {
+        match (self.files.found.get(name), self.shared.found.get(name)) {
             (Some(file), Some(shared)) if file == shared => Some(Place::Both),
             (Some(_), Some(_)) => Some(Place::Differ),
             (Some(_), None) => Some(Place::Files),

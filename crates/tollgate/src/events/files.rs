@@ -10,30 +10,45 @@ use super::documents::{Documents, names};
 use super::names::file_name;
 use crate::whole_file::WholeFile;
 
+/// What to do about a file that is no JSON, or no expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Malformed {
+    /// What the hooks would not understand fails a deployment, and is not shared.
+    Refused,
+    /// It is like no other document, and can be replaced.
+    Differs,
+}
+
 /// Reads the files.
 ///
 /// # Errors
-/// The folder cannot be listed, or a file is not what it should be: the message has file, line and column.
-pub(super) fn read(folder: &Path) -> Result<Documents> {
+/// The folder cannot be listed, or a file cannot be read or is refused: the message has file, line and column.
+pub(super) fn read(folder: &Path, malformed: Malformed) -> Result<Documents> {
     let mut documents = Documents::default();
     for event in hooks::bundled_events(folder)? {
         let [name, expectation] = names(&event.name);
         let expected = event.expectation_document();
         for (name, document) in [(name, event.event_document()), (expectation, expected)] {
             let Some(document) = document else { continue };
-            let file = folder.join(file_name(&name));
             let text = document.read().map_err(anyhow::Error::msg)?;
-            let spelled =
-                Spelled::parse(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-            if name.ends_with(".expect") {
-                // What the hooks would not understand fails a deployment, and is not shared.
-                Expectation::parse(&text)
-                    .with_context(|| format!("{} cannot be used", file.display()))?;
+            match understood(folder, &name, &text) {
+                Ok(document) => documents.add(name, document),
+                Err(_) if malformed == Malformed::Differs => documents.add_malformed(name, text),
+                Err(error) => return Err(error),
             }
-            documents.add(name, spelled);
         }
     }
     Ok(documents)
+}
+
+fn understood(folder: &Path, name: &str, text: &str) -> Result<Spelled> {
+    let file = folder.join(file_name(name));
+    let document =
+        Spelled::parse(text).with_context(|| format!("{} is not JSON", file.display()))?;
+    if name.ends_with(".expect") {
+        Expectation::parse(text).with_context(|| format!("{} cannot be used", file.display()))?;
+    }
+    Ok(document)
 }
 
 /// Writes documents, each as a whole or not at all.

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Answer;
 use super::documents::{Place, Places, names};
+use super::files::Malformed;
 use super::open::open;
 use crate::cli::Shared;
 use crate::draw::{BOLD, ODD};
@@ -26,7 +27,7 @@ struct Row {
 }
 
 pub(super) async fn list(args: &Shared, err: &mut impl Write) -> Result<Answer> {
-    let opened = open(args, err).await?;
+    let opened = open(args, Malformed::Refused, err).await?;
     let rows: Vec<Row> = opened
         .places
         .events()

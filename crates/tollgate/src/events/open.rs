@@ -8,7 +8,7 @@ use hooks::REGISTRY;
 use serde_json::{Value, json};
 
 use super::documents::{Documents, Places};
-use super::files;
+use super::files::{self, Malformed};
 use super::registry::{AwsRegistry, Held, Registry as _};
 use crate::cli::{Connection, Shared};
 use crate::progress;
@@ -50,10 +50,14 @@ impl SharedSchema {
 /// Reads the files, and then the registry.
 ///
 /// # Errors
-/// A file or the shared document is malformed, or the registry cannot be read.
-pub(super) async fn open(args: &Shared, err: &mut impl Write) -> Result<Opened> {
+/// A file that must not be or the shared document is malformed, or the registry cannot be read.
+pub(super) async fn open(
+    args: &Shared,
+    malformed: Malformed,
+    err: &mut impl Write,
+) -> Result<Opened> {
     let folder = files::folder(&args.events, &args.function)?;
-    let files = files::read(&folder)?;
+    let files = files::read(&folder, malformed)?;
     let (registry, shared, documents) = read_shared(&args.connection, &args.function, err).await?;
     let places = Places {
         files,

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Result;
+use checks::Expectation;
 
 use super::documents::{Place, Places, event_of};
+use super::files::{self, Malformed};
 use super::names::{clashes, unsafe_for_a_file};
 use super::open::{Opened, open};
 use super::plan::{Action, LeftOut, Plan};
 use super::registry::Written;
-use super::{Answer, ask, files, push};
+use super::{Answer, ask, push};
 use crate::cli::Pull;
 use crate::exit::Exit;
 use crate::printable::shortened;
@@ -20,7 +22,7 @@ pub(super) async fn pull(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Answer> {
-    let opened = open(&args.shared, err).await?;
+    let opened = open(&args.shared, Malformed::Differs, err).await?;
     let Opened {
         shared,
         places,
@@ -88,8 +90,15 @@ fn left_out(places: &Places, name: &str, clashes: &BTreeMap<&str, &str>) -> Opti
             shortened(other)
         ));
     }
-    places
-        .place(event)
-        .is_none()
-        .then(|| "it is the expectation of no test event; delete it, or share its event".to_owned())
+    if places.place(event).is_none() {
+        let reason = "it is the expectation of no test event; delete it, or share its event";
+        return Some(reason.to_owned());
+    }
+    // As a file it would fail a deployment, and every command that reads the folder.
+    let text = places.shared.get(name).filter(|_| event != name)?;
+    let error = Expectation::parse(&text.one_line()).err()?;
+    Some(format!(
+        "it is no expectation: {}; mend or delete it in the registry",
+        shortened(&error.to_string())
+    ))
 }

@@ -7,6 +7,7 @@ use checks::Spelled;
 use checks::registry::{self, MAX_CONTENT};
 
 use super::documents::{Documents, Place, event_of};
+use super::files::Malformed;
 use super::names::file_name;
 use super::open::{Opened, SharedSchema, open};
 use super::plan::{Action, Plan, Step};
@@ -28,7 +29,7 @@ pub(super) async fn push(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Answer> {
-    let opened = open(&args.shared, err).await?;
+    let opened = open(&args.shared, Malformed::Refused, err).await?;
     let plan = planned(&opened, args.prune)?;
     let Opened {
         registry,
