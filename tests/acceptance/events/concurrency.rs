@@ -47,6 +47,30 @@ async fn nothing_of_theirs_is_lost() {
     check(&[("schemas:UpdateSchema", theirs)], theirs, 1, CONFLICT).await;
 }
 
+/// Pulls `a` and `b` while somebody writes the file of `a`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_is_edited_meanwhile_stays() {
+    for before in [&[("a.json", "2")][..], &[]] {
+        let world = World::with(BEFORE, before).await;
+        world.write("notes.txt", "");
+        let file = world.path("a.json");
+        let relay = Relay::watched(world.emulator.endpoint(), &[], move |_| {
+            std::fs::write(&file, "3").unwrap();
+        })
+        .await;
+        let mut pull = world.command(&relay.endpoint, "pull --yes");
+        let ran: crate::harness::Ran = tokio::task::spawn_blocking(move || pull.output().unwrap())
+            .await
+            .unwrap()
+            .into();
+        assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains(CONFLICT), "{}", ran.stdout);
+        assert_eq!(world.files(), ["a.json", "b.json", "notes.txt"]);
+        assert_eq!(world.read("a.json"), "3");
+        assert_eq!(world.read("b.json"), "1\n");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn colleagues_who_push_at_once_lose_nothing() {
     let files = [

@@ -72,6 +72,11 @@ impl Documents {
         }
     }
 
+    /// Whether the two are the same there, or have both nothing.
+    pub(super) fn agrees(&self, other: &Self, name: &str) -> bool {
+        self.found.get(name) == other.found.get(name)
+    }
+
     fn has(&self, name: &str) -> bool {
         self.found.contains_key(name)
     }

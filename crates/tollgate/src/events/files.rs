@@ -1,5 +1,6 @@
 //! The documents of a function that are files, as the hooks find them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,27 +55,40 @@ fn understood(folder: &Path, name: &str, text: &str) -> Result<Spelled> {
 /// Writes documents, each as a whole or not at all.
 ///
 /// # Errors
-/// The folder or a file cannot be written. Whatever can be known before the first file is there is known by then; the
-/// message says where some are.
+/// As [`write_unless`].
 pub(super) fn write<'a>(
     folder: &Path,
     documents: impl Iterator<Item = (&'a str, &'a Spelled)>,
 ) -> Result<()> {
+    write_unless(folder, documents, || Ok(BTreeSet::new()))
+}
+
+/// Writes documents, each as a whole or not at all, but for those that `left_out` names at the last moment.
+///
+/// # Errors
+/// The folder or a file cannot be written. Whatever can be known before the first file is there is known by then; the
+/// message says where some are.
+pub(super) fn write_unless<'a>(
+    folder: &Path,
+    documents: impl Iterator<Item = (&'a str, &'a Spelled)>,
+    left_out: impl FnOnce() -> Result<BTreeSet<String>>,
+) -> Result<()> {
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    let texts: Vec<(PathBuf, String)> = documents
-        .map(|(name, document)| (folder.join(file_name(name)), document.pretty() + "\n"))
+    let texts: Vec<(&str, PathBuf, String)> = documents
+        .map(|(name, document)| (name, folder.join(file_name(name)), document.pretty() + "\n"))
         .collect();
-    let filled = texts
-        .iter()
-        .map(|(file, text)| {
-            let filled = WholeFile::at(file).and_then(|whole| whole.filled(text));
-            filled.with_context(|| format!("cannot write {}", file.display()))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let mut filled = Vec::with_capacity(texts.len());
+    for (name, file, text) in &texts {
+        let whole = WholeFile::at(file).and_then(|whole| whole.filled(text));
+        let whole = whole.with_context(|| format!("cannot write {}", file.display()))?;
+        filled.push((*name, file, whole));
+    }
+    let left_out = left_out()?;
+    filled.retain(|(name, ..)| !left_out.contains(*name));
     let count = filled.len();
-    for (written, ((file, _), filled)) in texts.iter().zip(filled).enumerate() {
-        filled.keep().with_context(|| {
+    for (written, (_, file, whole)) in filled.into_iter().enumerate() {
+        whole.keep().with_context(|| {
             let file = file.display();
             format!("cannot write {file}; {written} of {count} files are written")
         })?;

@@ -1,12 +1,13 @@
 //! `tollgate events pull`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use checks::Expectation;
 
-use super::documents::{Place, Places, event_of};
+use super::documents::{Documents, Place, Places, event_of};
 use super::files::{self, Malformed};
 use super::names::{clashes, unsafe_for_a_file};
 use super::open::{Opened, open};
@@ -32,10 +33,8 @@ pub(super) async fn pull(
     let plan = planned(places);
     let title = format!("{} → {}", shared.name(), folder.display());
     plan.say(&title, args.shared.format, out, err)?;
-    let nothing_kept = Written::default();
-    let written = if args.dry_run {
-        None
-    } else {
+    let mut written = Written::default();
+    if !args.dry_run {
         let question = plan.question(Action::Replace, "Overwrite", ["file", "files"]);
         ask::unless_refused(question.as_deref(), args.yes, err).await?;
         let documents = plan.steps.iter().filter_map(|step| {
@@ -43,15 +42,26 @@ pub(super) async fn pull(
             Some((step.name.as_str(), document))
         });
         if !plan.steps.is_empty() {
-            files::write(folder, documents)?;
+            // What somebody edited since it was read stays: nobody has agreed to overwrite that.
+            files::write_unless(folder, documents, || {
+                let edited = edited(&plan, &places.files, folder)?;
+                written.kept = edited.iter().cloned().collect();
+                Ok(edited)
+            })?;
         }
-        Some(&nothing_kept)
-    };
-    let mut answer = push::answer(shared, &plan, written);
+    }
+    let mut answer = push::answer(shared, &plan, (!args.dry_run).then_some(&written));
     if !plan.left_out.is_empty() {
         answer.exit = Exit::WouldRollBack;
     }
     Ok(answer)
+}
+
+/// The documents of the plan whose files are not as they were.
+fn edited(plan: &Plan, files: &Documents, folder: &Path) -> Result<BTreeSet<String>> {
+    let now = files::read(folder, Malformed::Differs)?;
+    let names = plan.steps.iter().map(|step| step.name.clone());
+    Ok(names.filter(|name| !now.agrees(files, name)).collect())
 }
 
 fn planned(places: &Places) -> Plan {
