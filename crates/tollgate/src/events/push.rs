@@ -39,6 +39,14 @@ pub(super) async fn push(
     } = &opened;
     let title = format!("{} → {}", folder.display(), shared.name());
     plan.say(&title, args.shared.format, out, err)?;
+    // Before the document is made, which takes as long as the square of what is in it.
+    let added = plan.steps.iter().filter_map(|step| {
+        let document = places.files.get(&step.name)?;
+        Some((step.name.as_str(), document))
+    });
+    if let Some(exceeded) = budget::exceeded_by(added) {
+        bail!(exceeded);
+    }
     let draft = edited(
         shared.content().unwrap_or(EMPTY),
         &plan.steps,
