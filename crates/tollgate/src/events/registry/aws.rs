@@ -242,3 +242,39 @@ fn number(version: Option<&str>) -> Result<u64> {
         .and_then(|version| version.parse().ok())
         .with_context(|| format!("the schema's version {version:?} is not a number"))
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_schemas::Config;
+    use aws_sdk_schemas::config::BehaviorVersion;
+    use aws_sdk_schemas::error::ErrorMetadata;
+    use aws_sdk_schemas::operation::update_schema::UpdateSchemaError;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_action_and_the_resource() {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest());
+        let registry = AwsRegistry {
+            client: Client::from_conf(config.build()),
+            region: "eu-west-1".to_owned(),
+            schema: "_orders-schema".to_owned(),
+        };
+        // The service's own, and IAM's.
+        for code in ["ForbiddenException", "AccessDeniedException"] {
+            let refusal = ErrorMetadata::builder().code(code).message("no").build();
+            let answer = HttpResponse::new(403.try_into().unwrap(), SdkBody::empty());
+            let error = SdkError::service_error(UpdateSchemaError::generic(refusal), answer);
+            let error = CallError::of("schemas:UpdateSchema", error);
+            assert_eq!(
+                registry.failed(&error, Resource::Schema).to_string(),
+                format!(
+                    "schemas:UpdateSchema failed: {code}: no; allow schemas:UpdateSchema on arn:aws:schemas:eu-west-1:*:\
+                     schema/lambda-testevent-schemas/_orders-schema to your role or user"
+                )
+            );
+        }
+    }
+}
