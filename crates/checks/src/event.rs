@@ -75,6 +75,16 @@ pub fn document_name(file_name: &str) -> Option<&str> {
         .filter(|name| !name.is_empty() && !name.starts_with('.'))
 }
 
+/// The name of the file that holds a document, of which [`document_name`] makes the document's name again.
+pub fn file_name(document_name: &str) -> String {
+    format!("{document_name}.json")
+}
+
+/// The name of the document with a test event's expectation.
+pub fn expectation_name(event_name: &str) -> String {
+    format!("{event_name}.expect")
+}
+
 /// Pairs each event with its expectation: the document `X.expect` is the expectation of the document `X`.
 ///
 /// `documents` are names (a file's without `.json`) with their documents, none of which is read. The events come in the

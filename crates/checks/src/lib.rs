@@ -23,7 +23,9 @@ mod shown;
 mod spelled;
 
 pub use answer::Answer;
-pub use event::{Content, Source, TestEvent, document_name, merge, pair};
+pub use event::{
+    Content, Source, TestEvent, document_name, expectation_name, file_name, merge, pair,
+};
 pub use expectation::{Expectation, ExpectationError, parse_json};
 pub use judge::judge;
 pub use outcome::{Difference, Mismatch, Outcome};

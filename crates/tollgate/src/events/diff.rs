@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use checks::Spelled;
+use checks::{Spelled, file_name};
 use serde::Serialize;
 use serde_json::json;
 use similar::TextDiff;
@@ -12,7 +12,6 @@ use similar::TextDiff;
 use super::Answer;
 use super::documents::{Place, Places};
 use super::files::Malformed;
-use super::names::file_name;
 use super::open::open;
 use crate::cli::Shared;
 use crate::draw::{BAD, BOLD, GOOD};

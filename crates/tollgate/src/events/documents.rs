@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
-use checks::Spelled;
 use checks::registry::{self, RegistryError};
+use checks::{Spelled, expectation_name};
 
 use crate::printable::shortened;
 
@@ -181,5 +181,5 @@ pub(super) fn event_of(name: &str) -> &str {
 /// The names of a test event's two documents; the name of its expectation means the same test event.
 pub(super) fn names(name: &str) -> [String; 2] {
     let event = event_of(name);
-    [event.to_owned(), format!("{event}.expect")]
+    [event.to_owned(), expectation_name(event)]
 }

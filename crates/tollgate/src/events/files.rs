@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use checks::{Expectation, Spelled};
+use checks::{Expectation, Spelled, file_name};
 
 use super::documents::{Documents, names};
-use super::names::file_name;
 use crate::whole_file::WholeFile;
 
 /// What to do about a file that is no JSON, or no expectation.

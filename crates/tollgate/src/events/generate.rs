@@ -5,13 +5,12 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use checks::Spelled;
 use checks::edge_cases::{EventSchema, Original, ROBUSTNESS};
+use checks::{Spelled, expectation_name, file_name};
 use serde_json::json;
 
 use super::Answer;
 use super::files;
-use super::names::file_name;
 use super::open::read_shared;
 use crate::cli::Generate;
 use crate::draw::{BOLD, DIM, GOOD, ODD};
@@ -153,7 +152,7 @@ fn write_both(
     }
     write(folder, name.to_owned(), event, dry_run, done)?;
     let robustness = Spelled::parse(ROBUSTNESS)?;
-    write(folder, format!("{name}.expect"), &robustness, dry_run, done)
+    write(folder, expectation_name(name), &robustness, dry_run, done)
 }
 
 fn write(

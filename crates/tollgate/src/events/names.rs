@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use checks::file_name;
+
 use crate::printable::printable;
 
 /// The longest file name, in bytes, of the file systems in use.
@@ -9,11 +11,6 @@ const LONGEST: usize = 255;
 
 /// What Windows keeps for devices, with any extension ("Naming Files, Paths, and Namespaces", Win32).
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
-
-/// The name of a document's file.
-pub(super) fn file_name(name: &str) -> String {
-    format!("{name}.json")
-}
 
 /// Why a document of that name gets no file on any of our machines.
 pub(super) fn unsafe_for_a_file(name: &str) -> Option<&'static str> {

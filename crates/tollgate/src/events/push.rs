@@ -3,12 +3,11 @@
 use std::io::Write;
 
 use anyhow::{Context as _, Result, bail};
-use checks::Spelled;
 use checks::registry::{self, MAX_CONTENT};
+use checks::{Spelled, file_name};
 
 use super::documents::{Documents, Place, event_of};
 use super::files::Malformed;
-use super::names::file_name;
 use super::open::{Opened, SharedSchema, open};
 use super::plan::{Action, Plan, Step};
 use super::registry::{AwsRegistry, Registry as _, Written, write};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Result, bail};
-use checks::{Change, Invoke, Proposed, Side, TestEvent};
+use checks::{Change, Invoke, Proposed, Side, TestEvent, expectation_name, file_name};
 use hooks::Document;
 
 use super::suite::Suite;
@@ -78,7 +78,7 @@ async fn accept_all(
         let file = match event.expectation_document() {
             Some(Document::File(file)) => file.clone(),
             Some(Document::Text(_)) | None => {
-                suite.folder.join(format!("{}.expect.json", event.name))
+                suite.folder.join(file_name(&expectation_name(&event.name)))
             }
         };
         let accepted = accept_event(event, &file, target).await;
