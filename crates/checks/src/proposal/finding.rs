@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::expectation::Demand;
 use crate::path::Path;
 use crate::shown::{MASK, shown};
 
@@ -106,12 +107,16 @@ impl Findings {
         }
     }
 
-    /// Notes that everything that was expected, if anything was, became `is`.
-    pub(super) fn replaced_all(&mut self, was: Option<&Value>, is: &Value) {
-        if let Some(was) = was {
-            let path = Path::default();
-            self.note(&path, Some(was), Some(is), Why::AnsweredOtherwise);
-        }
+    /// Notes that everything that was demanded, if anything was, became `is`. Nothing is noted of a file that is new.
+    pub(super) fn replaced_all(&mut self, demand: &Demand, was: Option<&Value>, is: &Value) {
+        let Some(was) = was else {
+            return;
+        };
+        let (was, why) = match demand {
+            Demand::Default => (None, Why::New),
+            Demand::Error(_) | Demand::Response(_) => (Some(was), Why::AnsweredOtherwise),
+        };
+        self.note(&Path::default(), was, Some(is), why);
     }
 }
 

@@ -17,7 +17,6 @@ use serde_json::{Map, Value, json};
 
 use crate::expectation::{Demand, is_top_word};
 use crate::judge::error_of;
-use crate::shown::shown;
 use crate::{Answer, Expectation, ExpectationError, Outcome, judge, parse_json, response};
 use finding::Findings;
 pub use finding::{Change, Why};
@@ -34,11 +33,11 @@ const LONGEST: usize = 100_000;
 /// What is to become of an event's expectation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Proposed {
-    /// It stays as it is, byte for byte: every answer meets it.
+    /// It stays as it is, byte for byte: every answer meets it, and it says something of the response.
     Unchanged,
     /// There was none.
     New(Proposal),
-    /// There was one, and the answers do not meet it.
+    /// There was one, and the answers do not meet it, or it says nothing of the response.
     Updated(Proposal),
 }
 
@@ -73,8 +72,9 @@ pub fn propose(
         return Err(NotProposed::NoAnswer);
     }
     if let Some(expectation) = &expectation {
-        let unmet = |answer| judge(Some(expectation), answer) != Outcome::Met;
-        if !answers.iter().any(unmet) {
+        let is_met = |answer| judge(Some(expectation), answer) == Outcome::Met;
+        // One that says nothing of the response is a place to say it in, also where the answers are not wrong.
+        if !matches!(expectation.demand, Demand::Default) && answers.iter().all(is_met) {
             return Ok(Proposed::Unchanged);
         }
         refuse_slowness(expectation, answers)?;
@@ -86,8 +86,10 @@ pub fn propose(
     let mut findings = Findings::default();
     let moment = Moment::new(now, answers);
     let before = expectation.as_ref().zip(old.as_ref());
-    let mut document = document(before, answers, &moment, &mut findings)?;
-    complete(&mut document, answers, &mut findings);
+    let document = document(before, answers, &moment, &mut findings)?;
+    if old.as_ref() == Some(&document) {
+        return Ok(Proposed::Unchanged);
+    }
 
     let text = match (existing, &old) {
         (Some(text), Some(old)) => draw::redrawn(text, old, &document),
@@ -138,7 +140,7 @@ fn document(
         0 => {}
         all if all == answers.len() => {
             let nothing = json!({"$absent": true});
-            findings.replaced_all(old, &nothing);
+            findings.replaced_all(demand, old, &nothing);
             return Ok(with_top_words(old, nothing));
         }
         _ => return Err(NotProposed::EmptySometimes),
@@ -150,48 +152,32 @@ fn document(
     let responses = responses.ok_or(NotProposed::NotJson)?;
     let responses: Vec<&Value> = responses.iter().collect();
     refuse_status(demand, &responses)?;
+    let filled_in = |findings: &mut Findings, demand| {
+        let fresh = Fresh::new(moment, &mut Findings::default()).response(&responses);
+        findings.replaced_all(demand, old, &fresh);
+        with_top_words(old, fresh)
+    };
     match (demand, old) {
-        // Nothing was said of the response, and `complete` says the least that has to be said.
-        (Demand::Default, Some(old)) => Ok(old.clone()),
         (Demand::Response(node), Some(old)) => {
-            Ok(Update::new(moment, findings).response(node, old, &responses))
+            let updated = Update::new(moment, findings).response(node, old, &responses);
+            // Otherwise the next proposal would fill in what this one has emptied.
+            if says_nothing(&updated) {
+                return Ok(filled_in(findings, &Demand::Default));
+            }
+            Ok(updated)
         }
-        (Demand::Error(_), Some(old)) => {
-            let fresh = Fresh::new(moment, &mut Findings::default()).response(&responses);
-            findings.replaced_all(Some(old), &fresh);
-            Ok(with_top_words(Some(old), fresh))
-        }
+        (Demand::Error(_) | Demand::Default, Some(_)) => Ok(filled_in(findings, demand)),
         (_, None) => Ok(Fresh::new(moment, findings).response(&responses)),
     }
 }
 
-/// An expectation that says nothing of the response asks for a status of 200 to 399: where the function answers with
-/// another, that status is the least that has to be said.
-fn complete(document: &mut Value, answers: &[Answer], findings: &mut Findings) {
-    let Value::Object(members) = document else {
-        return;
-    };
-    let says_nothing = members
-        .keys()
-        .all(|name| is_top_word(name) && name != "$error");
-    let unmet = answers
-        .iter()
-        .any(|answer| judge(None, answer) != Outcome::Met);
-    if !says_nothing || !unmet {
-        return;
-    }
-    let response = answers
-        .first()
-        .and_then(|answer| response::read(&answer.payload));
-    if let Some(status) = response.as_ref().and_then(|one| one.get("statusCode")) {
-        members.insert("statusCode".to_owned(), status.clone());
-        findings.changes.push(Change {
-            path: "statusCode".to_owned(),
-            was: None,
-            is: Some(shown(status)),
-            why: Why::New,
-        });
-    }
+/// Whether it leaves the response to what is asked without an expectation.
+fn says_nothing(document: &Value) -> bool {
+    document.as_object().is_some_and(|members| {
+        members
+            .keys()
+            .all(|name| is_top_word(name) && name != "$error")
+    })
 }
 
 /// `fresh` with the instructions that stand beside an expectation of the response: `$maxDurationMs` and `$compare`.
