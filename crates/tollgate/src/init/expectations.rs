@@ -3,23 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde::de::IgnoredAny;
 
-/// What is asked of any answer of a function that API Gateway invokes.
-fn of_http() -> Value {
-    json!({ "statusCode": { "$gte": 200, "$lte": 399 } })
-}
+/// An expectation that says nothing: what is asked of an answer is what is asked without a file. Anything that is said
+/// replaces that, so nothing can be said here without changing what passes.
+pub(crate) const DEFAULT: &str = "{}\n";
 
-/// What is asked of any other answer: that there is one.
-fn of_any() -> Value {
-    json!({ "$any": true })
-}
-
-/// The expectation files that the events in `folder` lack, with their texts: each asks what is asked without it.
+/// The expectation files that the events in `folder` lack.
 ///
 /// # Errors
-/// The folder or an event cannot be read.
-pub(crate) fn missing(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+/// The folder or an event cannot be read, or an event is no JSON.
+pub(crate) fn missing(folder: &Path) -> Result<Vec<PathBuf>> {
     let events = hooks::bundled_events(folder)?;
     let mut files = Vec::new();
     for event in events
@@ -33,68 +27,77 @@ pub(crate) fn missing(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
             .read()
             .map_err(|error| anyhow::anyhow!(error))
             .with_context(|| format!("the test event {}", event.name))?;
-        let expectation = match serde_json::from_str::<Value>(&text) {
-            Ok(payload) if is_http(&payload) => of_http(),
-            Ok(_) => of_any(),
-            Err(error) => anyhow::bail!(
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
+            anyhow::bail!(
                 "{} is no JSON: {error}",
                 folder.join(format!("{}.json", event.name)).display()
-            ),
-        };
-        let file = folder.join(format!("{}.expect.json", event.name));
-        files.push((file, format!("{expectation:#}\n")));
+            );
+        }
+        files.push(folder.join(format!("{}.expect.json", event.name)));
     }
     Ok(files)
-}
-
-/// Whether API Gateway, an Application Load Balancer or a function URL sends such an event.
-/// Source: their payload formats, Lambda Developer Guide.
-fn is_http(payload: &Value) -> bool {
-    payload.get("httpMethod").is_some_and(Value::is_string)
-        || payload.pointer("/requestContext/http/method").is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
+
+    use checks::{Answer, Expectation, judge};
 
     use super::*;
 
     #[test]
-    fn an_event_without_an_expectation_gets_what_is_asked_without_one() {
+    fn the_events_without_an_expectation_are_found() {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in [
             ("Http.json", r#"{"httpMethod": "GET"}"#),
-            (
-                "Url.json",
-                r#"{"requestContext": {"http": {"method": "GET"}}}"#,
-            ),
             ("Plain.json", "{}"),
             ("Has.json", "{}"),
             ("Has.expect.json", r#"{"a": 1}"#),
         ] {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let found: Vec<(String, Value)> = missing(folder.path())
-            .unwrap()
-            .into_iter()
-            .map(|(file, text)| {
-                let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-                (name, serde_json::from_str(&text).unwrap())
-            })
-            .collect();
-        let expected = [
-            ("Http.expect.json", of_http()),
-            ("Plain.expect.json", of_any()),
-            ("Url.expect.json", of_http()),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(name, value)| (name.to_owned(), value))
-        );
+        let expected =
+            ["Http.expect.json", "Plain.expect.json"].map(|name| folder.path().join(name));
+        assert_eq!(missing(folder.path()).unwrap(), expected);
         assert!(missing(&folder.path().join("none")).unwrap().is_empty());
         fs::write(folder.path().join("Bad.json"), "{").unwrap();
         let error = missing(folder.path()).unwrap_err().to_string();
         assert!(error.contains("Bad.json is no JSON"), "{error}");
+    }
+
+    #[test]
+    fn what_is_written_judges_as_no_expectation_does() {
+        let written = Expectation::parse(DEFAULT).unwrap();
+        for (payload, function_error) in [
+            ("", None),
+            ("null", None),
+            ("hello", None),
+            ("[1]", None),
+            (r#"{"ok": true}"#, None),
+            (r#"{"statusCode": 200}"#, None),
+            (r#"{"statusCode": "200"}"#, None),
+            (r#"{"statusCode": "500"}"#, None),
+            (r#"{"statusCode": 200.5}"#, None),
+            (r#"{"statusCode": 399}"#, None),
+            (r#"{"statusCode": 400}"#, None),
+            (r#"{"statusCode": 500}"#, None),
+            (r#"{"statusCode": null}"#, None),
+            (r#"{"policyDocument": {}, "principalId": "a"}"#, None),
+            (r#"{"errorType": "E"}"#, Some("Unhandled")),
+        ] {
+            let answer = Answer {
+                payload: payload.into(),
+                function_error: function_error.map(str::to_owned),
+                executed_version: None,
+                duration: Duration::ZERO,
+            };
+            assert_eq!(
+                judge(Some(&written), &answer),
+                judge(None, &answer),
+                "{payload}"
+            );
+        }
     }
 }

@@ -130,9 +130,9 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
     if let Some(changed) = &changed {
         show(file, &text, changed, args.dry_run, out)?;
     }
-    for (file, text) in &files {
+    for file in &files {
         if !args.dry_run {
-            whole_file::write(file, text)
+            whole_file::write(file, expectations::DEFAULT)
                 .with_context(|| format!("cannot write {}", file.display()))?;
         }
         let verb = if args.dry_run { "would write" } else { "wrote" };
@@ -141,8 +141,8 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
     if !files.is_empty() && !args.dry_run {
         writeln!(
             out,
-            "Each expectation asks no more than is asked without it. Say what matters, or delete one and have\n\
-             `tollgate test --accept` write it from the function's answer."
+            "An expectation of {{}} asks what is asked without it. `tollgate test --accept` fills them in from the \
+             function's\nanswers."
         )?;
     }
     if let Some(changed) = changed {
