@@ -109,7 +109,7 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
             stack: &stack,
             function,
             gate: gate.clone(),
-            is_named: !is_named,
+            adds_name: !is_named,
         };
         match plan::gated(&subject) {
             Ok(gated) => changed = Some(gated),

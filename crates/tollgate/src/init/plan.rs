@@ -19,7 +19,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) function: &'a Function,
     pub(crate) gate: Gate<'a>,
     /// Whether `FunctionName` is to be added.
-    pub(crate) is_named: bool,
+    pub(crate) adds_name: bool,
 }
 
 /// Where the parts go that are added, as paths in the template.
@@ -128,7 +128,7 @@ impl Planner<'_> {
                 paths.push(path.into_iter().map(str::to_owned).collect());
                 Ok(())
             };
-        if self.subject.is_named {
+        if self.subject.adds_name {
             add(&properties, "FunctionName", &mut edit, &mut paths)?;
         }
         if self.subject.function.auto_publish_alias.is_none() {

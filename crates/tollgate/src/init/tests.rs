@@ -71,7 +71,7 @@ fn run(text: &str, id: Option<&str>) -> Result<String, String> {
             alias: &alias,
             events: "events/",
         },
-        is_named: name.is_none(),
+        adds_name: name.is_none(),
     })
 }
 
