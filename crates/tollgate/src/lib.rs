@@ -8,6 +8,7 @@ mod draw;
 mod events;
 mod exit;
 mod explain;
+mod function_name;
 mod init;
 mod printable;
 mod progress;

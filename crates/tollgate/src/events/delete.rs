@@ -7,8 +7,9 @@ use anyhow::Result;
 use super::documents::{Documents, Place, Places};
 use super::open::read_shared;
 use super::plan::{Action, Plan};
-use super::{Answer, ask, files, push};
+use super::{Answer, ask, push};
 use crate::cli::Delete;
+use crate::function_name::events_folder;
 
 pub(super) async fn delete(
     args: &Delete,
@@ -16,7 +17,7 @@ pub(super) async fn delete(
     err: &mut impl Write,
 ) -> Result<Answer> {
     // Only to refuse what is no function's name.
-    files::folder("".as_ref(), &args.function)?;
+    events_folder("".as_ref(), &args.function)?;
     let (registry, shared, documents) = read_shared(&args.connection, &args.function, err).await?;
     let places = Places {
         files: Documents::default(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use checks::{Expectation, Spelled, file_name};
 
 use super::documents::{Documents, names};
@@ -93,23 +93,6 @@ pub(super) fn write_unless<'a>(
         })?;
     }
     Ok(())
-}
-
-/// The folder of a function's test events.
-///
-/// # Errors
-/// It is no name of a function's.
-pub(super) fn folder(events: &Path, function: &str) -> Result<PathBuf> {
-    let is_name = function
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if !is_name || function.is_empty() || function.len() > 64 {
-        bail!(
-            "{function:?} is not a function's name, which has at most 64 letters, digits, `-` and `_`; test events belong to a \
-             function, whatever its version or alias"
-        );
-    }
-    Ok(events.join(function))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::open::read_shared;
 use crate::cli::Generate;
 use crate::draw::{BOLD, DIM, GOOD, ODD};
 use crate::exit::Exit;
+use crate::function_name::events_folder;
 use crate::printable::printable;
 
 /// What became of the documents, by their names.
@@ -30,7 +31,7 @@ struct Done {
 
 pub(super) async fn generate(args: &Generate, err: &mut impl Write) -> Result<Answer> {
     let function = function(args)?;
-    let folder = files::folder(&args.events, &function)?;
+    let folder = events_folder(&args.events, &function)?;
     let payload = payload(&folder, &args.name)?;
     let mut notes = Vec::new();
     let schema = if args.shared {

@@ -11,6 +11,7 @@ use super::documents::{Documents, Places};
 use super::files::{self, Malformed};
 use super::registry::{AwsRegistry, Held, Registry as _};
 use crate::cli::{Connection, Shared};
+use crate::function_name::events_folder;
 use crate::progress;
 
 /// What most of the commands begin with.
@@ -56,7 +57,7 @@ pub(super) async fn open(
     malformed: Malformed,
     err: &mut impl Write,
 ) -> Result<Opened> {
-    let folder = files::folder(&args.events, &args.function)?;
+    let folder = events_folder(&args.events, &args.function)?;
     let files = files::read(&folder, malformed)?;
     let (registry, shared, documents) = read_shared(&args.connection, &args.function, err).await?;
     let places = Places {

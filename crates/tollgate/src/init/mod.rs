@@ -19,6 +19,7 @@ use similar::TextDiff;
 
 use crate::cli::Init;
 use crate::exit::Exit;
+use crate::function_name::events_folder;
 use crate::project::hooks;
 use crate::whole_file;
 use plan::Subject;
@@ -75,6 +76,10 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
     };
     let mut changed = None;
     let mut name = written_name(&document, id).map(str::to_owned);
+    if let Some(name) = name.as_ref().or(args.function_name.as_ref()) {
+        // Before it becomes part of what is written or shown.
+        events_folder(&events, name)?;
+    }
     if is_gated {
         writeln!(
             out,
@@ -124,7 +129,7 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
     }
 
     let files = match &name {
-        Some(name) => expectations::missing(&events.join(name))?,
+        Some(name) => expectations::missing(&events_folder(&events, name)?)?,
         None => Vec::new(),
     };
     if let Some(changed) = &changed {

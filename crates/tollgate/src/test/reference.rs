@@ -2,6 +2,8 @@
 
 use anyhow::{Result, bail};
 
+use crate::function_name::{is_function_name, is_word};
+
 /// A function as Lambda's `FunctionName` parameter names it, and its qualifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FunctionReference {
@@ -30,7 +32,7 @@ impl FunctionReference {
             | ["arn", _, "lambda", _, _, "function", name, within] => (name, Some(within)),
             _ => ("", None),
         };
-        if !is_word(name) || parts.iter().any(|part| part.is_empty()) {
+        if !is_function_name(name) || parts.iter().any(|part| part.is_empty()) {
             bail!(
                 "--function {function}: this is no function: give its name or its ARN, also with a version or an alias \
                  behind a colon"
@@ -86,12 +88,6 @@ fn is_qualifier(qualifier: &str) -> bool {
 pub(super) fn is_version(qualifier: &str) -> bool {
     qualifier == "$LATEST"
         || !qualifier.is_empty() && qualifier.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// What the names of functions and aliases are made of.
-fn is_word(name: &str) -> bool {
-    let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    !name.is_empty() && name.bytes().all(is_of_word)
 }
 
 #[cfg(test)]
