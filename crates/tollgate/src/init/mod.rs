@@ -240,10 +240,7 @@ fn alias(document: &Document, function: &Function) -> Option<String> {
 
 /// `folder` as seen from `base`, with a `/` at its end.
 fn relative(base: &Path, folder: &Path) -> Result<String> {
-    let absolute = |path: &Path| {
-        path::absolute(path).with_context(|| format!("cannot tell where {} is", path.display()))
-    };
-    let (base, folder) = (absolute(base)?, absolute(folder)?);
+    let (base, folder) = (real(base)?, real(folder)?);
     let common = base
         .components()
         .zip(folder.components())
@@ -255,7 +252,29 @@ fn relative(base: &Path, folder: &Path) -> Result<String> {
     let text = relative
         .to_str()
         .with_context(|| format!("the name of {} is not UTF-8", relative.display()))?;
-    Ok(format!("{text}/"))
+    Ok(if text.is_empty() {
+        "./".to_owned()
+    } else {
+        format!("{text}/")
+    })
+}
+
+/// The path from the root, without links and `..`; its end need not exist.
+fn real(path: &Path) -> Result<PathBuf> {
+    let place = || format!("cannot tell where {} is", path.display());
+    let absolute = path::absolute(path).with_context(place)?;
+    let (there, mut real) = absolute
+        .ancestors()
+        .find_map(|part| Some((part, part.canonicalize().ok()?)))
+        .with_context(place)?;
+    for component in absolute.strip_prefix(there)?.components() {
+        if component == Component::ParentDir {
+            real.pop();
+        } else {
+            real.push(component);
+        }
+    }
+    Ok(real)
 }
 
 /// What changes, as a unified diff where that is all that is asked for.

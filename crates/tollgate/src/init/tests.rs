@@ -1,13 +1,14 @@
 //! Templates in, templates out.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use emulator::template::{Context, Document, Template};
 use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Subject, gated};
 use super::snippet::Gate;
-use super::{alias, chosen, written_name};
+use super::{alias, chosen, relative, written_name};
 
 /// What `sam init` writes for Python, shortened where it is long.
 const HELLO: &str = "AWSTemplateFormatVersion: '2010-09-09'
@@ -260,5 +261,28 @@ fn what_is_not_understood_is_left_to_a_person() {
             error.contains(expected),
             "{error} is not {expected}\n{text}"
         );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_layer_is_found_from_the_template() {
+    let root = tempfile::tempdir().unwrap();
+    for folder in ["app", "cwd/evs", "far/away"] {
+        fs::create_dir_all(root.path().join(folder)).unwrap();
+    }
+    std::os::unix::fs::symlink("far/away", root.path().join("link")).unwrap();
+    for (base, events, expected) in [
+        ("app", "app/events", "events/"),
+        ("app", "app", "./"),
+        ("cwd/../app", "cwd/evs", "../cwd/evs/"),
+        ("cwd/../app", "cwd/../app/events", "events/"),
+        ("app", "none/../cwd/none/evs", "../cwd/none/evs/"),
+        ("link", "cwd/evs", "../../cwd/evs/"),
+        ("app", "link/evs", "../far/away/evs/"),
+        ("app", "link/../evs", "../far/evs/"),
+    ] {
+        let found = relative(&root.path().join(base), &root.path().join(events)).unwrap();
+        assert_eq!(found, expected, "{events} from {base}");
     }
 }
