@@ -21,7 +21,7 @@ use crate::cli::Init;
 use crate::exit::Exit;
 use crate::function_name::events_folder;
 use crate::project::hooks;
-use crate::whole_file;
+use crate::whole_file::WholeFile;
 use plan::Subject;
 use snippet::Gate;
 
@@ -132,14 +132,17 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
         Some(name) => expectations::missing(&events_folder(&events, name)?)?,
         None => Vec::new(),
     };
+    if !args.dry_run {
+        let expectations = files
+            .iter()
+            .map(|file| (file.as_path(), expectations::DEFAULT));
+        let template = changed.iter().map(|text| (file, text.as_str()));
+        write_all(expectations.chain(template))?;
+    }
     if let Some(changed) = &changed {
         show(file, &text, changed, args.dry_run, out)?;
     }
     for file in &files {
-        if !args.dry_run {
-            whole_file::write(file, expectations::DEFAULT)
-                .with_context(|| format!("cannot write {}", file.display()))?;
-        }
         let verb = if args.dry_run { "would write" } else { "wrote" };
         writeln!(out, "{verb} {}", file.display())?;
     }
@@ -150,11 +153,9 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
              function's\nanswers."
         )?;
     }
-    if let Some(changed) = changed {
+    if changed.is_some() {
         warn(&document, id, name.is_none(), err)?;
         if !args.dry_run {
-            whole_file::write(file, &changed)
-                .with_context(|| format!("cannot write {}", file.display()))?;
             let folder = events.join(name.as_deref().unwrap_or(&function.name));
             next_steps(&base.join("gate"), &folder, &events, out)?;
         }
@@ -275,6 +276,24 @@ fn real(path: &Path) -> Result<PathBuf> {
         }
     }
     Ok(real)
+}
+
+/// Writes the files; none of them, if one cannot be.
+fn write_all<'a>(files: impl Iterator<Item = (&'a Path, &'a str)>) -> Result<()> {
+    let cannot = |file: &Path| format!("cannot write {}", file.display());
+    let taken: Vec<(WholeFile, &Path, &str)> = files
+        .map(|(file, text)| {
+            Ok((
+                WholeFile::at(file).with_context(|| cannot(file))?,
+                file,
+                text,
+            ))
+        })
+        .collect::<Result<_>>()?;
+    for (whole, file, text) in taken {
+        whole.write(text).with_context(|| cannot(file))?;
+    }
+    Ok(())
 }
 
 /// What changes, as a unified diff where that is all that is asked for.

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Subject, gated};
 use super::snippet::Gate;
-use super::{alias, chosen, relative, written_name};
+use super::{alias, chosen, relative, write_all, written_name};
 
 /// What `sam init` writes for Python, shortened where it is long.
 const HELLO: &str = "AWSTemplateFormatVersion: '2010-09-09'
@@ -285,4 +285,16 @@ fn the_layer_is_found_from_the_template() {
         let found = relative(&root.path().join(base), &root.path().join(events)).unwrap();
         assert_eq!(found, expected, "{events} from {base}");
     }
+}
+
+#[test]
+fn nothing_is_written_where_one_file_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, last] =
+        ["A.expect.json", "gone/template.yaml"].map(|name| folder.path().join(name));
+    let error = write_all([(first.as_path(), "{}"), (last.as_path(), "")].into_iter()).unwrap_err();
+    assert!(error.to_string().contains("gone/template.yaml"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    write_all([(first.as_path(), "{}\n")].into_iter()).unwrap();
+    assert_eq!(fs::read_to_string(&first).unwrap(), "{}\n");
 }
