@@ -168,3 +168,28 @@ pub(crate) struct Generate {
     #[command(flatten)]
     pub(crate) connection: Connection,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::AFTER_EVENTS_HELP;
+
+    /// The actions on EventBridge Schemas that a text names.
+    fn actions(text: &str) -> BTreeSet<&str> {
+        let named = text.split("schemas:").skip(1);
+        named
+            .filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphabetic()).next())
+            .filter(|action| action.starts_with(|c: char| c.is_ascii_uppercase()))
+            .collect()
+    }
+
+    #[test]
+    fn the_readme_allows_what_the_help_does() {
+        let readme = include_str!("../../../../README.md");
+        let (_, section) = readme.split_once("\n## In CI\n").unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        assert_eq!(actions(section), actions(AFTER_EVENTS_HELP));
+        assert_eq!(actions(section).len(), 9);
+    }
+}
