@@ -151,7 +151,8 @@ impl Planner<'_> {
             add(&preference, "Hooks", &mut edit, &mut paths)?;
         } else if has_alarms.is_some() {
             return Err(format!(
-                "{id} has its DeploymentPreference from Globals: give it its Hooks there, or a preference of its own"
+                "{id} has its DeploymentPreference from Globals, where Hooks and Alarms would be those of every function: give it a \
+                 DeploymentPreference of its own, or write them there"
             ));
         } else {
             add(&properties, "DeploymentPreference", &mut edit, &mut paths)?;

@@ -240,7 +240,15 @@ fn what_is_not_understood_is_left_to_a_person() {
         "# --- what",
         "  GateEvents:\n    Type: AWS::SNS::Topic\n# --- what",
     );
+    let global = HELLO.replace(
+        "    Timeout: 3\n",
+        "    AutoPublishAlias: live\n    DeploymentPreference:\n      Type: AllAtOnce\n",
+    );
     for (text, expected) in [
+        (
+            global.as_str(),
+            "from Globals, where Hooks and Alarms would be those of every function",
+        ),
         (flow, "F.Properties (line 5) is not written as a block"),
         (json, "JSON"),
         (&anchor, "not understood"),
@@ -297,4 +305,34 @@ fn nothing_is_written_where_one_file_cannot_be() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     write_all([(first.as_path(), "{}\n")].into_iter()).unwrap();
     assert_eq!(fs::read_to_string(&first).unwrap(), "{}\n");
+}
+
+#[test]
+fn comments_block_scalars_and_transforms_stay_as_they_are() {
+    let last = |resource: &str| HELLO.replace("\n# --- what", &format!("\n{resource}\n# --- what"));
+    let text = "  Other:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Type: String\n      Value: |\n        one\n\n        \
+                # no comment: text\n        Resources:\n\n        last\n";
+    let transform = "  Other:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Type: String\n      Value:\n        \
+                     Fn::Transform:\n          Name: Upper\n          Parameters: {Text: a}\n";
+    for (text, end) in [
+        (
+            HELLO
+                .replace("Resources:\n", "Resources:\n  # what there is\n\n")
+                .replace(
+                    "Function:\n    Type:",
+                    "Function:\n    # the one\n\n    Type:",
+                ),
+            "Method: get\n\n  HelloWorldFunctionErrorsAlarm:",
+        ),
+        (
+            last(text),
+            "        last\n\n  HelloWorldFunctionErrorsAlarm:",
+        ),
+        (
+            last(transform),
+            "{Text: a}\n\n  HelloWorldFunctionErrorsAlarm:",
+        ),
+    ] {
+        check(&text, &[end]);
+    }
 }
