@@ -37,8 +37,12 @@ pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fm
         indent: BELOW_TIMELINE,
         commands,
     };
-    let details: Vec<Details> = report.events.iter().map(Details::of).collect();
-    write_events(out, report, &details, look)
+    let events: Vec<_> = report
+        .events
+        .iter()
+        .map(|event| (event, Details::of(event)))
+        .collect();
+    write_events(out, report, &events, look)
 }
 
 /// What is drawn of an event beside its name, and below.
@@ -76,21 +80,20 @@ pub(crate) fn in_millis(duration: Duration) -> String {
     format!("{} ms", duration.as_millis())
 }
 
-/// Draws each test event with its details and all that was found by comparing, and the notes.
+/// Draws each of the report's test events with its details and all that was found by comparing, and the notes.
 pub(crate) fn write_events(
     out: &mut String,
     report: &Report,
-    details: &[Details],
+    events: &[(&CheckedEvent, Details)],
     look: Look,
 ) -> fmt::Result {
     let Look { indent, commands } = look;
-    let width = report
-        .events
+    let width = events
         .iter()
-        .map(|event| event.name.chars().count())
+        .map(|(event, _)| event.name.chars().count())
         .max()
         .unwrap_or_default();
-    for (event, details) in report.events.iter().zip(details) {
+    for (event, details) in events {
         write_event(out, event, details, width, report, indent)?;
         if let (Commands::Drawn, Some(command)) = (commands, &event.reproduce) {
             writeln!(

@@ -22,10 +22,20 @@ pub(super) struct Tested {
     /// For people: `VersionedOrderAPI:staging, version 7`.
     pub(super) target: String,
     pub(super) report: Report,
+    pub(super) entries: Entries,
     /// From the first call to the last answer.
     pub(super) duration: Duration,
     /// For each event of the report what became of its runs, where there were several; else empty.
     pub(super) repeats: Vec<Repeats>,
+}
+
+/// What the entries of a report are about.
+#[derive(Debug)]
+pub(super) enum Entries {
+    /// The suite's events, one by one.
+    Events,
+    /// What was derived from them: for each entry the place in the suite of the event that it comes from.
+    Derived(Vec<usize>),
 }
 
 /// What is known while the events run.
@@ -112,6 +122,7 @@ pub(super) async fn run(
         target: target.shown(),
         suite,
         report,
+        entries: Entries::Events,
         duration,
         repeats,
     })

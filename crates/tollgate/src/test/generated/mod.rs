@@ -2,6 +2,8 @@
 
 mod defects;
 mod recorder;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +17,7 @@ use hooks::Document;
 
 use self::defects::Defect;
 use self::recorder::Recorder;
-use super::run::Tested;
+use super::run::{Entries, Tested};
 use super::suite::Suite;
 use super::target::Target;
 use crate::cli::Test;
@@ -161,7 +163,7 @@ pub(super) async fn generated(
                 .to_owned(),
         );
     }
-    let events = entries(&suite.events, &found, &broken);
+    let (derived_of, events) = entries(&suite.events, &found, &broken).into_iter().unzip();
     let reason = format!(
         "{} in {} edge cases of {}",
         counted(found.len(), "defect"),
@@ -183,6 +185,7 @@ pub(super) async fn generated(
         target: target.shown(),
         suite,
         report,
+        entries: Entries::Derived(derived_of),
         repeats: Vec::new(),
         duration: begun.elapsed(),
     })
@@ -213,34 +216,29 @@ fn sources(suite: &Suite) -> Result<Vec<(String, Original)>> {
     suite.events.iter().map(source).collect()
 }
 
-/// What the report lists: the events with what was found of their edge cases.
+/// What the report lists, each with the place of the event that it comes from: the events that all edge cases leave as they
+/// should be, or that could not be tried, and the defects behind the event that showed them first.
 fn entries(
     events: &[TestEvent<Document>],
     found: &[Defect<'_>],
     broken: &BTreeMap<&str, (usize, String)>,
-) -> Vec<CheckedEvent> {
+) -> Vec<(usize, CheckedEvent)> {
     let mut entries = Vec::new();
-    for event in events {
+    for (index, event) in events.iter().enumerate() {
         let name = event.name.as_str();
-        let mut defects = found
-            .iter()
-            .filter(|defect| defect.event == name)
-            .peekable();
-        match broken.get(name) {
+        let own = match broken.get(name) {
             Some((count, reason)) => {
                 let reason = format!("{}: {reason}", counted(*count, "edge case"));
-                entries.push(CheckedEvent::new(
-                    name,
-                    event.source,
-                    Outcome::Broken(reason),
-                ));
+                Some(Outcome::Broken(reason))
             }
-            None if defects.peek().is_none() => {
-                entries.push(CheckedEvent::new(name, event.source, Outcome::Met));
+            None => {
+                let is_met = !found.iter().any(|defect| defect.event == name);
+                is_met.then_some(Outcome::Met)
             }
-            None => {}
-        }
-        entries.extend(defects.map(|defect| defect.entry(event.source)));
+        };
+        entries.extend(own.map(|outcome| (index, CheckedEvent::new(name, event.source, outcome))));
+        let defects = found.iter().filter(|defect| defect.event == name);
+        entries.extend(defects.map(|defect| (index, defect.entry(event.source))));
     }
     entries
 }

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::test::output::places::FilePlace;
     use crate::test::output::view::EventView;
-    use crate::test::run::Tested;
+    use crate::test::run::{Entries, Tested};
     use crate::test::suite::Suite;
 
     /// The commands for one event whose file is `file`.
@@ -92,6 +92,7 @@ mod tests {
             },
             target: "F".to_owned(),
             report: checks::Report::of(Vec::new()),
+            entries: Entries::Events,
             duration: Duration::ZERO,
             repeats: Vec::new(),
         };

@@ -138,6 +138,7 @@ mod tests {
 
     use super::*;
     use crate::test::output::places::FilePlace;
+    use crate::test::run::Entries;
     use crate::test::suite::{Skipped, Suite};
 
     fn unmet(path: &str, actual: Value) -> Mismatch {
@@ -168,6 +169,7 @@ mod tests {
             },
             target: "F:staging, version 7".to_owned(),
             report: checks::Report::of(events.iter().map(|(checked, _)| checked.clone()).collect()),
+            entries: Entries::Events,
             duration: Duration::ZERO,
             repeats: Vec::new(),
         }

@@ -48,6 +48,20 @@ pub(in crate::test) fn places(
     }
 }
 
+/// The places of what was found of an event that is derived from this one: the start of this one's file, whose expectation has
+/// no say in it.
+pub(in crate::test) fn origins(
+    event: &TestEvent<Document>,
+    outcome: &Outcome,
+) -> Vec<Option<FilePlace>> {
+    let count = match outcome {
+        Outcome::Met => 0,
+        Outcome::Broken(_) => 1,
+        Outcome::Unmet(mismatches) => mismatches.len(),
+    };
+    vec![start(event); count]
+}
+
 /// Where the event's file begins; the expectation's, where there is only that.
 fn start(event: &TestEvent<Document>) -> Option<FilePlace> {
     let document = event.event_document().or(event.expectation_document())?;

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use super::view::{EventView, FunctionView};
+use super::view::FunctionView;
 use crate::draw::{BOLD, DIM};
 use crate::printable::printable;
-use crate::report::{self, Commands, Details, Look};
+use crate::report::{self, Commands, Look};
 use crate::test::run::Tested;
 use crate::test::suite::Skipped;
 
@@ -29,8 +29,12 @@ pub(super) fn document(functions: &[FunctionView<'_>]) -> Result<String, fmt::Er
             indent: "  ",
             commands: Commands::Left,
         };
-        let details: Vec<Details> = view.events.iter().map(EventView::details).collect();
-        report::write_events(&mut out, report, &details, look)?;
+        let events: Vec<_> = view
+            .events
+            .iter()
+            .map(|event| (event.checked, event.details()))
+            .collect();
+        report::write_events(&mut out, report, &events, look)?;
         for Skipped { name, reason } in &suite.skipped {
             let line = printable(&format!("- {name}  skipped: {reason}"));
             writeln!(out, "  {DIM}{line}{DIM:#}")?;

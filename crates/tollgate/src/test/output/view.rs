@@ -1,39 +1,35 @@
 //! What the forms of output share: what became of the events, with the places that a person should look at.
 
-use std::collections::BTreeMap;
+use checks::{CheckedEvent, Found, Outcome, Repeats};
 
-use checks::{CheckedEvent, Found, Repeats, TestEvent};
-use hooks::Document;
-
-use super::places::{FilePlace, places};
+use super::places::{FilePlace, origins, places};
 use crate::printable::printable;
 use crate::report::{Details, Finding, describe, in_millis};
-use crate::test::run::Tested;
+use crate::test::run::{Entries, Tested};
 
 /// What became of one function's events.
 #[derive(Debug)]
 pub(super) struct FunctionView<'a> {
     pub(super) tested: &'a Tested,
-    /// In the order of the report.
+    /// All of the report, in its order.
     pub(super) events: Vec<EventView<'a>>,
 }
 
 impl<'a> FunctionView<'a> {
-    /// Reads the expectation files of what is not met once more. What is reported need not be an event of the suite: an
-    /// edge case of one has no file.
+    /// Reads the expectation files of what is not met once more.
     pub(super) fn of(tested: &'a Tested) -> Self {
-        let sources: BTreeMap<&str, &TestEvent<Document>> = tested
-            .suite
-            .events
-            .iter()
-            .map(|event| (event.name.as_str(), event))
-            .collect();
-        let checked = tested.report.events.iter();
-        let events = checked.enumerate().map(|(index, checked)| EventView {
+        let event = |index: usize| tested.suite.events.get(index);
+        let places = |index: usize, outcome: &Outcome| match &tested.entries {
+            Entries::Events => event(index).map(|event| places(event, outcome)),
+            Entries::Derived(of) => of
+                .get(index)
+                .and_then(|of| event(*of))
+                .map(|event| origins(event, outcome)),
+        };
+        let entries = tested.report.events.iter().enumerate();
+        let events = entries.map(|(index, checked)| EventView {
             checked,
-            places: sources
-                .get(checked.name.as_str())
-                .map_or_else(Vec::new, |event| places(event, &checked.outcome)),
+            places: places(index, &checked.outcome).unwrap_or_default(),
             repeats: tested.repeats.get(index),
         });
         Self {

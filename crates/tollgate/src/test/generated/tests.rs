@@ -1,0 +1,170 @@
+//! The whole of it with a function that answers in memory, down to what is printed.
+
+use std::fs;
+use std::time::Duration;
+
+use checks::{Answer, Invoke, Report, Side};
+use clap::Parser as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+use crate::test::output::{self, JunitFile};
+
+/// A function that fails with the error type that it is told, and else answers `null`.
+struct Function<F>(F);
+
+impl<F: Fn(&Value) -> Option<&'static str> + Sync> Invoke for Function<F> {
+    async fn invoke(&self, _: Side, _: &str, payload: &str) -> Result<Answer, String> {
+        let event = serde_json::from_str(payload).map_err(|error| error.to_string())?;
+        let error = (self.0)(&event);
+        Ok(Answer {
+            payload: error
+                .map_or(
+                    Value::Null,
+                    |error| json!({ "errorType": error, "errorMessage": "no" }),
+                )
+                .to_string()
+                .into_bytes(),
+            function_error: error.map(|_| "Unhandled".to_owned()),
+            executed_version: None,
+            duration: Duration::from_millis(1),
+        })
+    }
+}
+
+impl<F: Fn(&Value) -> Option<&'static str> + Sync> Target for Function<F> {
+    fn shown(&self) -> String {
+        "F".to_owned()
+    }
+
+    fn identified(&self, report: Report) -> Report {
+        report
+    }
+
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn given_up(&self) -> String {
+        std::future::pending().await
+    }
+
+    fn reason(&self) -> Option<String> {
+        None
+    }
+}
+
+fn args(more: &[&str]) -> Test {
+    let all = ["tollgate", "test", "--generated"].iter().chain(more);
+    match Cli::try_parse_from(all).unwrap().command {
+        Command::Test(args) => *args,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A folder with documents: names without `.json`, and their text.
+fn folder(documents: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in documents {
+        fs::write(folder.path().join(format!("{name}.json")), text).unwrap();
+    }
+    folder
+}
+
+async fn tested(
+    folder: &TempDir,
+    args: &Test,
+    function: impl Fn(&Value) -> Option<&'static str> + Sync,
+) -> Tested {
+    let suite = Suite {
+        function: "F".to_owned(),
+        folder: folder.path().to_owned(),
+        events: hooks::bundled_events(folder.path()).unwrap(),
+        notes: Vec::new(),
+        skipped: Vec::new(),
+    };
+    generated(suite, &Function(function), args, &mut Vec::new())
+        .await
+        .unwrap()
+}
+
+/// The names of the report's entries, each with the sign that it is drawn with.
+fn drawn(tested: &Tested) -> Vec<String> {
+    let entries = tested.report.events.iter();
+    let sign = |outcome: &Outcome| match outcome {
+        Outcome::Met => '✓',
+        Outcome::Unmet(_) => '✗',
+        Outcome::Broken(_) => '!',
+    };
+    entries
+        .map(|entry| format!("{} {}", sign(&entry.outcome), entry.name))
+        .collect()
+}
+
+const TWO_EVENTS: [(&str, &str); 4] = [
+    ("One", r#"{"a":"x"}"#),
+    ("One.expect", r#"{"$any":true}"#),
+    ("Two", r#"{"b":"x"}"#),
+    ("Two.expect", r#"{"$any":true}"#),
+];
+
+#[tokio::test]
+async fn each_form_of_output_has_all_defects_at_the_event_that_they_come_from() {
+    let folder = folder(&TWO_EVENTS);
+    let junit = folder.path().join("junit.xml");
+    let of_a = |event: &Value| match event.get("a")? {
+        Value::Null => Some("Null"),
+        Value::Bool(_) => Some("Bool"),
+        Value::Array(_) => Some("Array"),
+        _ => None,
+    };
+    let expected = [
+        "✗ One.a-null",
+        "✗ One.a-empty-array",
+        "✗ One.a-true",
+        "✓ Two",
+    ];
+    let of_one = format!("{}:1:1", folder.path().join("One.json").display());
+    for format in ["text", "json"] {
+        let args = args(&["--format", format]);
+        let tested = tested(&folder, &args, of_a).await;
+        let mut found = drawn(&tested);
+        let mut all = expected.map(str::to_owned).to_vec();
+        found.sort();
+        all.sort();
+        assert_eq!(found, all);
+        let mut out = Vec::new();
+        let file = JunitFile::at(&junit).unwrap();
+        let exit = output::write(&args, Ok(vec![tested]), Some(file), &mut out).unwrap();
+        assert_eq!(exit, Exit::WouldRollBack);
+        let out = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
+        let junit = fs::read_to_string(&junit).unwrap();
+        for entry in expected {
+            let name = &entry["✗ ".len()..];
+            assert!(
+                junit.contains(&format!("<testcase name=\"{name}\"")),
+                "{junit}"
+            );
+            let is_there = match format {
+                "text" => out.contains(entry),
+                _ => out.contains(&format!("\"name\": \"{name}\"")),
+            };
+            assert!(is_there, "{entry}: {out}");
+        }
+        assert_eq!(junit.matches(of_one.as_str()).count(), 6, "{junit}");
+        let places = match format {
+            "text" => out.matches(of_one.as_str()).count(),
+            _ => out.matches("One.json\"").count(),
+        };
+        assert_eq!(places, 3, "{out}");
+        for elsewhere in [".expect.json", "Two.json"] {
+            assert!(
+                !out.contains(elsewhere) && !junit.contains(elsewhere),
+                "{out}{junit}"
+            );
+        }
+    }
+}
