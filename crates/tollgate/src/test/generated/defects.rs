@@ -1,6 +1,7 @@
 //! A defect: edge cases that fail in one way, and the smallest event that does.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,9 +27,11 @@ const LEAST_ATTEMPTS: usize = 10;
 pub(super) struct Defect<'o> {
     /// The event whose edge case failed first.
     pub(super) event: &'o str,
+    /// All events with edge cases that fail so.
+    events: BTreeSet<&'o str>,
     pub(super) failure: Failure,
     /// How many edge cases, of all events, fail so.
-    pub(super) count: usize,
+    count: usize,
     /// The name of the first edge case, which the smallest event gets, too.
     name: String,
     failed: Failed,
@@ -41,6 +44,7 @@ impl<'o> Defect<'o> {
     pub(super) fn new(event: &'o str, case: &EdgeCase<'_>, failed: Failed) -> Self {
         Self {
             event,
+            events: BTreeSet::from([event]),
             failure: failed.failure.clone(),
             count: 1,
             name: case.name.clone(),
@@ -49,6 +53,17 @@ impl<'o> Defect<'o> {
             is_minimal: false,
             attempts: 0,
         }
+    }
+
+    /// A further edge case, of this event, fails so.
+    pub(super) fn add(&mut self, event: &'o str) {
+        self.events.insert(event);
+        self.count += 1;
+    }
+
+    /// Whether edge cases of the event fail so.
+    pub(super) fn is_of(&self, event: &str) -> bool {
+        self.events.contains(event)
     }
 
     /// Finds the smallest event that fails so, one call after the other.
@@ -103,13 +118,24 @@ impl<'o> Defect<'o> {
             format!(
                 "{}: {} so, {} were tried for the smallest{bounded}",
                 self.name,
-                match self.count {
-                    1 => "1 edge case fails".to_owned(),
-                    count => format!("{count} edge cases fail"),
-                },
+                self.failing(),
                 self.attempts,
             ),
         ]
+    }
+
+    fn failing(&self) -> String {
+        let of = match self.events.len() {
+            1 => String::new(),
+            _ => {
+                let events: Vec<&str> = self.events.iter().copied().collect();
+                format!(" of {}", events.join(", "))
+            }
+        };
+        match self.count {
+            1 => "1 edge case fails".to_owned(),
+            count => format!("{count} edge cases{of} fail"),
+        }
     }
 
     /// Writes the event and its expectation, and says where.

@@ -43,7 +43,8 @@ impl Derived<'_> {
 }
 
 /// Runs the edge cases of the suite's events. The report has an entry for each event whose edge cases are all met, and one for
-/// each defect, which is what fails in one way; `notes` say what the smallest event is that fails so.
+/// each defect, which is what fails in one way; `notes` say what the smallest event is that fails so, and which events'
+/// edge cases do.
 ///
 /// # Errors
 /// The target cannot be invoked at all; an event cannot be used; a defect's event cannot be kept.
@@ -134,7 +135,7 @@ pub(super) async fn generated(
             .iter_mut()
             .find(|defect| defect.failure == failed.failure)
         {
-            Some(defect) => defect.count += 1,
+            Some(defect) => defect.add(event),
             None => found.push(Defect::new(event, case, failed)),
         }
     }
@@ -232,7 +233,7 @@ fn entries(
                 Some(Outcome::Broken(reason))
             }
             None => {
-                let is_met = !found.iter().any(|defect| defect.event == name);
+                let is_met = !found.iter().any(|defect| defect.is_of(name));
                 is_met.then_some(Outcome::Met)
             }
         };

@@ -168,3 +168,18 @@ async fn each_form_of_output_has_all_defects_at_the_event_that_they_come_from() 
         }
     }
 }
+
+#[tokio::test]
+async fn an_event_whose_edge_cases_fail_like_those_of_another_is_not_met() {
+    let three = folder(&[
+        ("One", r#"{"a":"x"}"#),
+        ("Three", r#"{"b":"x"}"#),
+        ("Two", r#"{"a":"y"}"#),
+    ]);
+    let of_a = |event: &Value| event.get("a")?.is_null().then_some("Null");
+    let tested = tested(&three, &args(&[]), of_a).await;
+    assert_eq!(drawn(&tested), ["✗ One.a-null", "✓ Three"]);
+    let notes = tested.report.notes.join("\n");
+    let events = "One.a-null: 2 edge cases of One, Two fail so";
+    assert!(notes.contains(events), "{notes}");
+}
