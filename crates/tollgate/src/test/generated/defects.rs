@@ -1,9 +1,11 @@
 //! A defect: edge cases that fail in one way, and the smallest event that does.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use checks::edge_cases::{EdgeCase, Failure, ROBUSTNESS, Shrink, shown};
@@ -14,15 +16,16 @@ use serde_json::json;
 
 use super::recorder::Failed;
 use crate::events::keep;
+use crate::progress;
 
 /// The most events that are tried to find the smallest one of a defect.
 const MOST_ATTEMPTS: usize = 300;
 
-/// How long that may take, by what the first failure took: one that is a timeout costs the timeout each time.
-const MOST_TIME: Duration = Duration::from_secs(60);
+/// The most defects whose smallest event is looked for: who has so many begins with the first.
+const MOST_SHRUNK: usize = 20;
 
-/// The least that are tried all the same.
-const LEAST_ATTEMPTS: usize = 10;
+/// When the last such event is tried, of all defects together: a failure that is a timeout costs the timeout each time.
+const MOST_TIME: Duration = Duration::from_mins(5);
 
 pub(super) struct Defect<'o> {
     /// The event whose edge case failed first.
@@ -32,24 +35,25 @@ pub(super) struct Defect<'o> {
     pub(super) failure: Failure,
     /// How many edge cases, of all events, fail so.
     count: usize,
-    /// The name of the first edge case, which the smallest event gets, too.
-    name: String,
+    /// The first edge case; the smallest event gets its name, too.
+    case: &'o EdgeCase<'o>,
     failed: Failed,
-    smallest: String,
+    /// The smallest event, where one was looked for.
+    smallest: Option<String>,
     is_minimal: bool,
     attempts: usize,
 }
 
 impl<'o> Defect<'o> {
-    pub(super) fn new(event: &'o str, case: &EdgeCase<'_>, failed: Failed) -> Self {
+    pub(super) fn new(event: &'o str, case: &'o EdgeCase<'o>, failed: Failed) -> Self {
         Self {
             event,
             events: BTreeSet::from([event]),
             failure: failed.failure.clone(),
             count: 1,
-            name: case.name.clone(),
+            case,
             failed,
-            smallest: case.payload(),
+            smallest: None,
             is_minimal: false,
             attempts: 0,
         }
@@ -66,14 +70,22 @@ impl<'o> Defect<'o> {
         self.events.contains(event)
     }
 
-    /// Finds the smallest event that fails so, one call after the other.
+    /// Finds the smallest event that fails so, one call after the other, while there is time.
     ///
     /// A call without an answer ends the search: what is found until then stays.
-    pub(super) async fn shrink(&mut self, target: &impl Invoke, tried: &Cell<usize>) -> Result<()> {
-        let mut shrink = Shrink::of(&self.smallest, most_attempts(self.failed.duration))?;
-        while let Some(candidate) = shrink.candidate() {
+    async fn shrink(
+        &mut self,
+        target: &impl Invoke,
+        is_time_left: impl Fn() -> bool,
+        tried: &Cell<usize>,
+    ) -> Result<()> {
+        let mut shrink = Shrink::of(&self.case.payload(), MOST_ATTEMPTS)?;
+        while is_time_left()
+            && let Some(candidate) = shrink.candidate()
+        {
             tried.set(shrink.attempts());
-            let Ok(answer) = target.invoke(Side::Target, &self.name, &candidate).await else {
+            let name = &self.case.name;
+            let Ok(answer) = target.invoke(Side::Target, name, &candidate).await else {
                 break;
             };
             let failed = Failed::of(&answer).filter(|failed| failed.failure == self.failure);
@@ -82,10 +94,17 @@ impl<'o> Defect<'o> {
                 self.failed = failed;
             }
         }
-        self.smallest = shrink.smallest();
+        self.smallest = Some(shrink.smallest());
         self.is_minimal = shrink.is_minimal();
         self.attempts = shrink.attempts();
         Ok(())
+    }
+
+    fn smallest(&self) -> Cow<'_, str> {
+        match &self.smallest {
+            Some(smallest) => smallest.into(),
+            None => self.case.payload().into(),
+        }
     }
 
     /// What the report lists of it.
@@ -93,7 +112,7 @@ impl<'o> Defect<'o> {
         CheckedEvent {
             duration: Some(self.failed.duration),
             ..CheckedEvent::new(
-                &self.name,
+                &self.case.name,
                 source,
                 Outcome::Unmet(self.failed.mismatches.clone()),
             )
@@ -102,25 +121,26 @@ impl<'o> Defect<'o> {
 
     /// The event with credentials masked, how sure it is that it is the smallest, and what else fails so.
     pub(super) fn notes(&self) -> Vec<String> {
-        let event = shown(&self.smallest);
+        let name = &self.case.name;
+        let event = shown(&self.smallest());
         let smallest = if self.is_minimal {
             "the smallest event"
         } else {
             "an event"
         };
-        let bounded = if self.is_minimal {
-            ""
-        } else {
-            "; a smaller one may be found with more calls"
+        let searched = match (self.is_minimal, self.attempts) {
+            (true, attempts) => format!(", {attempts} were tried for the smallest"),
+            (false, 0) => format!(
+                "; not shrunk: {MOST_SHRUNK} defects are at most, within {} minutes",
+                MOST_TIME.as_secs() / 60
+            ),
+            (false, attempts) => format!(
+                ", {attempts} were tried for the smallest; a smaller one may be found with more calls"
+            ),
         };
         vec![
-            format!("{}: {smallest} that fails so: {event}", self.name),
-            format!(
-                "{}: {} so, {} were tried for the smallest{bounded}",
-                self.name,
-                self.failing(),
-                self.attempts,
-            ),
+            format!("{name}: {smallest} that fails so: {event}"),
+            format!("{name}: {} so{searched}", self.failing()),
         ]
     }
 
@@ -140,24 +160,47 @@ impl<'o> Defect<'o> {
 
     /// Writes the event and its expectation, and says where.
     pub(super) fn keep(&self, folder: &Path) -> Result<String> {
-        let event = Spelled::parse(&self.smallest)?;
-        Ok(if keep(folder, &self.name, &event)? {
-            format!("{}: kept in {}", self.name, folder.display())
+        let event = Spelled::parse(&self.smallest())?;
+        let name = &self.case.name;
+        Ok(if keep(folder, name, &event)? {
+            format!("{name}: kept in {}", folder.display())
         } else {
             format!(
-                "{}: not kept, because {} has another event of that name",
-                self.name,
+                "{name}: not kept, because {} has another event of that name",
                 folder.display()
             )
         })
     }
 }
 
-fn most_attempts(one: Duration) -> usize {
-    let fit = MOST_TIME.as_millis() / one.as_millis().max(1);
-    usize::try_from(fit)
-        .unwrap_or(MOST_ATTEMPTS)
-        .clamp(LEAST_ATTEMPTS, MOST_ATTEMPTS)
+/// Finds the smallest events of the first defects, each in its share of the time; what one leaves of it is for the others.
+pub(super) async fn shrink(
+    found: &mut [Defect<'_>],
+    target: &impl Invoke,
+    err: &mut impl Write,
+) -> Result<()> {
+    let end = Instant::now() + MOST_TIME;
+    let count = found.len().min(MOST_SHRUNK);
+    for (index, defect) in found.iter_mut().take(count).enumerate() {
+        let begun = Instant::now();
+        let share = share(end.saturating_duration_since(begun), count - index);
+        let attempts = Cell::new(0);
+        let text = || {
+            format!(
+                "defect {} of {count}: {} events tried for the smallest …",
+                index + 1,
+                attempts.get()
+            )
+        };
+        let work = defect.shrink(target, || begun.elapsed() < share, &attempts);
+        progress::during(err, text, work).await??;
+    }
+    Ok(())
+}
+
+/// What the first of so many defects gets of the time that is left.
+fn share(left: Duration, defects: usize) -> Duration {
+    left / u32::try_from(defects).unwrap_or(u32::MAX).max(1)
 }
 
 /// What of the answer is not as it should be: of a status only the status, not the whole response.
@@ -179,23 +222,57 @@ pub(super) fn mismatches(failure: &Failure, answer: &Answer) -> Vec<Mismatch> {
 
 #[cfg(test)]
 mod tests {
+    use checks::edge_cases::{EventSchema, Original};
+
     use super::*;
 
-    #[test]
-    fn what_takes_long_is_tried_less_often() {
-        for (millis, expected) in [
-            (0, MOST_ATTEMPTS),
-            (2, MOST_ATTEMPTS),
-            (200, MOST_ATTEMPTS),
-            (3_000, 20),
-            (29_000, LEAST_ATTEMPTS),
-            (900_000, LEAST_ATTEMPTS),
+    /// Fails at whatever it is sent.
+    struct Failing;
+
+    impl Invoke for Failing {
+        async fn invoke(&self, _: Side, _: &str, _: &str) -> Result<Answer, String> {
+            Ok(failure())
+        }
+    }
+
+    fn failure() -> Answer {
+        Answer {
+            payload: br#"{"statusCode":500}"#.to_vec(),
+            function_error: None,
+            executed_version: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_search_ends_when_the_time_is_up() {
+        let event = r#"{"a":{"b":"text","c":[1,2,3,4]}}"#;
+        let original = Original::parse(event, EventSchema::default()).unwrap();
+        let mut cases = original.edge_cases("E");
+        let case = cases.find(|case| case.name == "E.a-c-0-zero").unwrap();
+        for (checks, attempts, expected) in [
+            (0, 0, r#"{"a":{"b":"text","c":[0,2,3,4]}}"#),
+            (1, 1, "{}"),
+            (usize::MAX, 1, "{}"),
         ] {
-            assert_eq!(
-                most_attempts(Duration::from_millis(millis)),
-                expected,
-                "{millis} ms"
-            );
+            let mut defect = Defect::new("E", &case, Failed::of(&failure()).unwrap());
+            let asked = Cell::new(0);
+            let is_time_left = || asked.replace(asked.get() + 1) < checks;
+            let tried = Cell::new(0);
+            defect.shrink(&Failing, is_time_left, &tried).await.unwrap();
+            assert_eq!(defect.smallest(), expected, "{checks}");
+            assert_eq!(tried.get(), attempts);
+            assert_eq!(defect.is_minimal, checks == usize::MAX);
+            let is_shrunk = !defect.notes()[1].contains("not shrunk");
+            assert_eq!(is_shrunk, checks > 0);
+        }
+    }
+
+    #[test]
+    fn the_time_is_shared() {
+        for (left, defects, expected) in [(300, 1, 300), (300, 20, 15), (299, 1, 299), (0, 3, 0)] {
+            let share = share(Duration::from_secs(left), defects);
+            assert_eq!(share, Duration::from_secs(expected), "{left} s, {defects}");
         }
     }
 }

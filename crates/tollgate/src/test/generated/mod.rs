@@ -139,17 +139,7 @@ pub(super) async fn generated(
             None => found.push(Defect::new(event, case, failed)),
         }
     }
-    for (index, defect) in found.iter_mut().enumerate() {
-        let attempts = Cell::new(0);
-        let text = || {
-            format!(
-                "defect {}: {} events tried for the smallest …",
-                index + 1,
-                attempts.get()
-            )
-        };
-        progress::during(err, text, defect.shrink(target, &attempts)).await??;
-    }
+    defects::shrink(&mut found, target, err).await?;
     let mut notes = suite.notes.clone();
     notes.extend(target.notes());
     for defect in &found {

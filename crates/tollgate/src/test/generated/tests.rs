@@ -16,18 +16,17 @@ use crate::test::output::{self, JunitFile};
 /// A function that fails with the error type that it is told, and else answers `null`.
 struct Function<F>(F);
 
-impl<F: Fn(&Value) -> Option<&'static str> + Sync> Invoke for Function<F> {
+impl<F: Fn(&Value) -> Option<String> + Sync> Invoke for Function<F> {
     async fn invoke(&self, _: Side, _: &str, payload: &str) -> Result<Answer, String> {
         let event = serde_json::from_str(payload).map_err(|error| error.to_string())?;
         let error = (self.0)(&event);
         Ok(Answer {
-            payload: error
-                .map_or(
-                    Value::Null,
-                    |error| json!({ "errorType": error, "errorMessage": "no" }),
-                )
-                .to_string()
-                .into_bytes(),
+            payload: match &error {
+                Some(error) => json!({ "errorType": error, "errorMessage": "no" }),
+                None => Value::Null,
+            }
+            .to_string()
+            .into_bytes(),
             function_error: error.map(|_| "Unhandled".to_owned()),
             executed_version: None,
             duration: Duration::from_millis(1),
@@ -35,7 +34,7 @@ impl<F: Fn(&Value) -> Option<&'static str> + Sync> Invoke for Function<F> {
     }
 }
 
-impl<F: Fn(&Value) -> Option<&'static str> + Sync> Target for Function<F> {
+impl<F: Fn(&Value) -> Option<String> + Sync> Target for Function<F> {
     fn shown(&self) -> String {
         "F".to_owned()
     }
@@ -77,7 +76,7 @@ fn folder(documents: &[(&str, &str)]) -> TempDir {
 async fn tested(
     folder: &TempDir,
     args: &Test,
-    function: impl Fn(&Value) -> Option<&'static str> + Sync,
+    function: impl Fn(&Value) -> Option<String> + Sync,
 ) -> Tested {
     let suite = Suite {
         function: "F".to_owned(),
@@ -116,9 +115,9 @@ async fn each_form_of_output_has_all_defects_at_the_event_that_they_come_from() 
     let folder = folder(&TWO_EVENTS);
     let junit = folder.path().join("junit.xml");
     let of_a = |event: &Value| match event.get("a")? {
-        Value::Null => Some("Null"),
-        Value::Bool(_) => Some("Bool"),
-        Value::Array(_) => Some("Array"),
+        Value::Null => Some("Null".to_owned()),
+        Value::Bool(_) => Some("Bool".to_owned()),
+        Value::Array(_) => Some("Array".to_owned()),
         _ => None,
     };
     let expected = [
@@ -176,10 +175,23 @@ async fn an_event_whose_edge_cases_fail_like_those_of_another_is_not_met() {
         ("Three", r#"{"b":"x"}"#),
         ("Two", r#"{"a":"y"}"#),
     ]);
-    let of_a = |event: &Value| event.get("a")?.is_null().then_some("Null");
+    let of_a = |event: &Value| event.get("a")?.is_null().then(|| "Null".to_owned());
     let tested = tested(&three, &args(&[]), of_a).await;
     assert_eq!(drawn(&tested), ["✗ One.a-null", "✓ Three"]);
     let notes = tested.report.notes.join("\n");
     let events = "One.a-null: 2 edge cases of One, Two fail so";
     assert!(notes.contains(events), "{notes}");
+}
+
+#[tokio::test]
+async fn the_smallest_events_of_the_first_defects_are_enough() {
+    let one = folder(&[("One", r#"{"a":"x"}"#)]);
+    // Each event fails in a way of its own.
+    let always = |event: &Value| Some(event.to_string().chars().take(40).collect());
+    let tested = tested(&one, &args(&[]), always).await;
+    let defects = tested.report.events.len();
+    assert!(defects > 25, "{defects}");
+    let notes = tested.report.notes.iter();
+    let not_shrunk = notes.filter(|note| note.contains("not shrunk: 20 defects are at most"));
+    assert_eq!(not_shrunk.count(), defects - 20);
 }
