@@ -12,7 +12,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use checks::edge_cases::{EdgeCase, EventSchema, Failure, Original, ROBUSTNESS};
-use checks::{CheckedEvent, Outcome, Report, Run, Source, TestEvent, pair, run, run_watched};
+use checks::{
+    CheckedEvent, Outcome, Report, Run, Source, Spelled, TestEvent, pair, run, run_watched,
+};
 use hooks::Document;
 
 use self::defects::Defect;
@@ -182,12 +184,18 @@ pub(super) async fn generated(
     })
 }
 
-/// Takes away the events that are edge cases of others: `X.y` beside `X` is one that was written or kept.
+/// Takes away the events that are edge cases of others: `X.y` beside `X`, with the expectation that edge cases have.
 fn leave_originals(events: &mut Vec<TestEvent<Document>>) {
     let names: BTreeSet<String> = events.iter().map(|event| event.name.clone()).collect();
+    let robustness = Spelled::parse(ROBUSTNESS).ok();
+    let is_robustness = |document: &Document| {
+        let expectation = document.read().ok();
+        expectation.and_then(|text| Spelled::parse(&text).ok()) == robustness
+    };
     events.retain(|event| {
         let mut dots = event.name.match_indices('.');
-        !dots.any(|(dot, _)| names.contains(&event.name[..dot]))
+        let is_beside = dots.any(|(dot, _)| names.contains(&event.name[..dot]));
+        !is_beside || !event.expectation_document().is_some_and(is_robustness)
     });
 }
 

@@ -195,3 +195,21 @@ async fn the_smallest_events_of_the_first_defects_are_enough() {
     let not_shrunk = notes.filter(|note| note.contains("not shrunk: 20 defects are at most"));
     assert_eq!(not_shrunk.count(), defects - 20);
 }
+
+#[tokio::test]
+async fn only_what_is_an_edge_case_gives_nothing_to_derive_from() {
+    let robustness = ROBUSTNESS.replace('\n', "");
+    let folder = folder(&[
+        ("Orders", "[]"),
+        ("Orders.a-null", "[]"),
+        ("Orders.a-null.expect", &robustness),
+        ("Orders.v1", "[]"),
+        ("Orders.v2", "[]"),
+        ("Orders.v2.expect", r#"{"statusCode":200}"#),
+        ("Other.a-null", "[]"),
+        ("Other.a-null.expect", ROBUSTNESS),
+    ]);
+    let tested = tested(&folder, &args(&[]), |_| None).await;
+    let expected = ["✓ Orders", "✓ Orders.v1", "✓ Orders.v2", "✓ Other.a-null"];
+    assert_eq!(drawn(&tested), expected);
+}
