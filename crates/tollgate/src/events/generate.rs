@@ -129,14 +129,29 @@ fn payload(folder: &Path, name: &str) -> Result<String> {
     }
 }
 
-/// Writes an edge case with its expectation, as a test event; `false` when there is another of that name, which stays.
+/// What became of an edge case that was to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// It is there, with its expectation.
+    Kept,
+    /// It is there, with another expectation, which stays.
+    OtherExpectation,
+    /// There is another event of that name, which stays.
+    OtherEvent,
+}
+
+/// Writes an edge case with its expectation, as a test event.
 ///
 /// # Errors
 /// They cannot be written.
-pub(crate) fn keep(folder: &Path, name: &str, event: &Spelled) -> Result<bool> {
+pub(crate) fn keep(folder: &Path, name: &str, event: &Spelled) -> Result<Keeping> {
     let mut done = Done::default();
     write_both(folder, name, event, false, &mut done)?;
-    Ok(done.kept.is_empty())
+    Ok(match done.kept.as_slice() {
+        [] => Keeping::Kept,
+        [other, ..] if other == name => Keeping::OtherEvent,
+        _ => Keeping::OtherExpectation,
+    })
 }
 
 fn write_both(

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Events, EventsCommand, Format};
 use crate::exit::{self, Exit};
-pub(crate) use generate::keep;
+pub(crate) use generate::{Keeping, keep};
 
 /// What a command says in the end, to people and to machines.
 #[derive(Debug)]

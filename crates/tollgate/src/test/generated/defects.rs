@@ -15,7 +15,7 @@ use checks::{
 use serde_json::json;
 
 use super::recorder::Failed;
-use crate::events::keep;
+use crate::events::{Keeping, keep};
 use crate::progress;
 
 /// The most events that are tried to find the smallest one of a defect.
@@ -161,15 +161,18 @@ impl<'o> Defect<'o> {
     /// Writes the event and its expectation, and says where.
     pub(super) fn keep(&self, folder: &Path) -> Result<String> {
         let event = Spelled::parse(&self.smallest())?;
-        let name = &self.case.name;
-        Ok(if keep(folder, name, &event)? {
-            format!("{name}: kept in {}", folder.display())
-        } else {
-            format!(
-                "{name}: not kept, because {} has another event of that name",
+        let became = match keep(folder, &self.case.name, &event)? {
+            Keeping::Kept => format!("kept in {}", folder.display()),
+            Keeping::OtherExpectation => format!(
+                "kept in {}, with the expectation that it has there, which is another",
                 folder.display()
-            )
-        })
+            ),
+            Keeping::OtherEvent => format!(
+                "not kept, because {} has another event of that name",
+                folder.display()
+            ),
+        };
+        Ok(format!("{}: {became}", self.case.name))
     }
 }
 

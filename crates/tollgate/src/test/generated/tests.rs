@@ -85,6 +85,7 @@ async fn tested(
         notes: Vec::new(),
         skipped: Vec::new(),
     };
+    let suite = suite.chosen(&args.only).unwrap();
     generated(suite, &Function(function), args, &mut Vec::new())
         .await
         .unwrap()
@@ -212,4 +213,33 @@ async fn only_what_is_an_edge_case_gives_nothing_to_derive_from() {
     let tested = tested(&folder, &args(&[]), |_| None).await;
     let expected = ["✓ Orders", "✓ Orders.v1", "✓ Orders.v2", "✓ Other.a-null"];
     assert_eq!(drawn(&tested), expected);
+}
+
+#[tokio::test]
+async fn what_is_kept_says_what_was_there() {
+    for (there, expected) in [
+        (&[][..], "kept in FOLDER"),
+        (&[("One.a-null", r#"{"a": null}"#)], "kept in FOLDER"),
+        (
+            &[("One.a-null", "7")],
+            "not kept, because FOLDER has another event of that name",
+        ),
+        (
+            &[("One.a-null.expect", "{}")],
+            "kept in FOLDER, with the expectation that it has there, which is another",
+        ),
+    ] {
+        let one = [("One", r#"{"a":"x"}"#)];
+        let folder = folder(&[&one, there].concat());
+        let of_a = |event: &Value| event.get("a")?.is_null().then(|| "Null".to_owned());
+        let suite_of = args(&["--keep", "--only", "One"]);
+        let tested = tested(&folder, &suite_of, of_a).await;
+        let folder = folder.path().display().to_string();
+        let expected = format!("One.a-null: {}", expected.replace("FOLDER", &folder));
+        assert!(
+            tested.report.notes.contains(&expected),
+            "{expected}: {:?}",
+            tested.report.notes
+        );
+    }
 }
