@@ -38,6 +38,8 @@ pub(super) enum Edit {
     With { name: String, value: String },
     /// Its child in its stead.
     Child(usize),
+    /// The same string without these of its characters.
+    Shorten(Range<usize>),
 }
 
 /// What changes where: the indices of the children on the way down. The document in a string is its child 0.
@@ -165,6 +167,11 @@ impl Json {
                     None => self.write(out, None),
                 };
             }
+            Some(Edit::Shorten(range)) => {
+                if let Self::Text(text) | Self::Held { text, .. } = self {
+                    return write_text(out, &shortened(text, range));
+                }
+            }
             Some(Edit::Without(_) | Edit::With { .. }) | None => {}
         }
         let stays =
@@ -204,6 +211,17 @@ impl Json {
             }
         }
     }
+}
+
+/// The text without these of its characters.
+fn shortened(text: &str, without: &Range<usize>) -> String {
+    let mut bounds = text.char_indices().map(|(at, _)| at);
+    let begin = bounds.nth(without.start).unwrap_or(text.len());
+    let end = match without.len() {
+        0 => begin,
+        length => bounds.nth(length - 1).unwrap_or(text.len()),
+    };
+    [&text[..begin], &text[end..]].concat()
 }
 
 fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
@@ -299,6 +317,29 @@ mod tests {
             &[2],
             with,
             r#"{"a":1,"b":[{"c":2.0},3],"d":{"\"":0}}"#,
+        );
+    }
+
+    #[test]
+    fn a_string_is_shortened_by_characters() {
+        let event = r#"{"a":"é漢x","body":"[1]"}"#;
+        for (range, expected) in [
+            (0..3, ""),
+            (0..1, "漢x"),
+            (1..2, "éx"),
+            (1..3, "é"),
+            (2..9, "é漢"),
+            (1..1, "é漢x"),
+            (5..9, "é漢x"),
+        ] {
+            let expected = format!(r#"{{"a":"{expected}","body":"[1]"}}"#);
+            check(event, &[0], Edit::Shorten(range), &expected);
+        }
+        check(
+            event,
+            &[1],
+            Edit::Shorten(0..1),
+            r#"{"a":"é漢x","body":"1]"}"#,
         );
     }
 

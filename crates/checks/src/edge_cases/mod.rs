@@ -252,7 +252,7 @@ fn canonical(edit: &Edit) -> Edit {
         Edit::Replace(text) => Edit::Replace(
             Json::parse(text).map_or_else(|_| text.clone(), |json| json.compact(None)),
         ),
-        Edit::Without(_) | Edit::With { .. } | Edit::Child(_) => edit.clone(),
+        Edit::Without(_) | Edit::With { .. } | Edit::Child(_) | Edit::Shorten(_) => edit.clone(),
     }
 }
 

@@ -148,16 +148,12 @@ fn steps(event: &Json) -> Vec<Step> {
         }
     }
     for (path, node) in &places {
-        let simpler: Vec<String> = match node {
-            Json::Raw(raw) => simpler(raw),
-            Json::Text(text) | Json::Held { text, .. } => shorter(text),
+        let simpler: Vec<Edit> = match node {
+            Json::Raw(raw) => simpler(raw).into_iter().map(Edit::Replace).collect(),
+            Json::Text(text) | Json::Held { text, .. } => shorter(text).collect(),
             Json::Array(_) | Json::Object(_) => Vec::new(),
         };
-        steps.extend(
-            simpler
-                .into_iter()
-                .map(|text| (path.clone(), Edit::Replace(text))),
-        );
+        steps.extend(simpler.into_iter().map(|edit| (path.clone(), edit)));
     }
     steps
 }
@@ -176,20 +172,10 @@ fn pieces(length: usize, least: usize) -> impl Iterator<Item = std::ops::Range<u
         })
 }
 
-/// The string without pieces of it.
-fn shorter(text: &str) -> Vec<String> {
-    let bounds: Vec<usize> = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
-    let length = bounds.len() - 1;
-    pieces(length, length.div_ceil(PIECES))
-        .map(|piece| {
-            let rest = [&text[..bounds[piece.start]], &text[bounds[piece.end]..]].concat();
-            Json::Text(rest.into()).compact(None)
-        })
-        .collect()
+/// The string without pieces of it. The strings are made when their turn comes: together they are many times the event.
+fn shorter(text: &str) -> impl Iterator<Item = Edit> {
+    let length = text.chars().count();
+    pieces(length, length.div_ceil(PIECES)).map(Edit::Shorten)
 }
 
 /// Numbers that are nearer to 0, the nearest first; `false` for `true`; nothing for what is a string and no text.
@@ -223,5 +209,27 @@ fn simpler(raw: &str) -> Vec<String> {
             .filter(|nearer| nearer.len() < raw.len())
             .collect(),
         Err(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_from_a_long_text_hold_no_text() {
+        let text = format!("[\"{}\",7]", "é".repeat(10_000));
+        let steps = steps(&Json::parse(&text).unwrap());
+        let held: usize = steps
+            .iter()
+            .map(|(_, edit)| match edit {
+                Edit::Replace(text) => text.len(),
+                Edit::With { name, value } => name.len() + value.len(),
+                Edit::Without(_) | Edit::Child(_) | Edit::Shorten(_) => 0,
+            })
+            .sum();
+        assert_eq!(held, "046".len());
+        let shortened = |(_, edit): &&Step| matches!(edit, Edit::Shorten(_));
+        assert_eq!(steps.iter().filter(shortened).count(), 127);
     }
 }
