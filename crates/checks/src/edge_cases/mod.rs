@@ -78,11 +78,9 @@ impl Original {
         let mut names = Names::default();
         let mut seen = BTreeSet::from([fingerprint(&self.canonical, None).0]);
         let places = self.places();
-        let most = places
-            .iter()
-            .map(|place| place.alterations(self).len())
-            .max()
-            .unwrap_or_default();
+        let alterations: Vec<Vec<Alteration>> =
+            places.iter().map(|place| place.alterations(self)).collect();
+        let most = alterations.iter().map(Vec::len).max().unwrap_or_default();
         let event_name = event_name.to_owned();
         let count = places.len();
         let turns = (0..most.next_multiple_of(BLOCK))
@@ -90,8 +88,7 @@ impl Original {
         turns.filter_map(move |(round, index)| {
             let place = places.get(index)?;
             let turn = round - round % BLOCK + (round + index) % BLOCK;
-            let alterations = place.alterations(self);
-            let alteration = alterations.get(turn)?;
+            let alteration = alterations.get(index)?.get(turn)?;
             let (path, edit) = place.change(self, alteration)?;
             let (fingerprint, length) =
                 fingerprint(&self.canonical, Some((&path, &canonical(&edit))));
