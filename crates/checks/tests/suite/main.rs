@@ -9,7 +9,7 @@
 mod arbitrary; // JSON for the properties
 mod cases; // the rows of ../../cases: expectations against answers, and what is no expectation
 mod comparing; // with the current version
-mod edge_cases; // derived from arbitrary events, and the smallest that fails
+mod edge_cases; // derived from arbitrary events
 mod hostile; // depth, size and odd bytes
 mod parts; // reports for logs that take short lines
 mod properties; // laws of matching on arbitrary JSON
@@ -17,6 +17,7 @@ mod proposing; // expectations from answers
 mod registry; // changes of the shared document
 mod report; // the JSON of DESIGN.md
 mod run; // order, concurrency, cut-off
+mod shrinking; // to the smallest event that fails
 
 use std::time::Duration;
 
