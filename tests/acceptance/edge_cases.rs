@@ -109,6 +109,36 @@ async fn the_release_that_is_right_has_no_defect() {
     assert_eq!(report["reason"], "no defects in 794 edge cases of 5 events");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_knows_more_of_the_events() {
+    let world = World::new().await;
+    world.deploy("order-api").await;
+    let counted = async |schemas: Value| -> usize {
+        let document = json!({
+            "openapi": "3.0.0",
+            "components": { "schemas": schemas, "examples": { "Shared": { "value": { "action": "x" } } } },
+        });
+        world
+            .emulator
+            .put_shared_test_events("VersionedOrderAPI", document.to_string());
+        let args = ["--shared", "--only", "Shared", "--format", "json"];
+        let found = generated(&world, &top_level().join("events"), &args).await;
+        assert_eq!(found.status, 0, "{}{}", found.stdout, found.stderr);
+        let report = found.json();
+        let reason = report["functions"][0]["reason"].as_str().unwrap();
+        let count = reason.strip_prefix("no defects in ").unwrap();
+        let count = count.strip_suffix(" edge cases of 1 event").unwrap();
+        count.parse().unwrap()
+    };
+    let without = counted(json!({})).await;
+    let properties = json!({ "unknown": { "type": "integer", "maximum": 9 } });
+    let with = counted(json!({ "Event": { "type": "object", "properties": properties } })).await;
+    assert!(
+        with > without,
+        "{with} edge cases with the schema, {without} without"
+    );
+}
+
 #[test]
 fn edge_cases_are_written_once_and_overwrite_nothing() {
     let events = events();

@@ -16,7 +16,7 @@ const MOST_VALUES: usize = 16;
 const MOST_REFERENCES: usize = 8;
 
 /// The schemas of a registry's document.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct EventSchema(BTreeMap<String, Value>);
 
 #[derive(Deserialize)]

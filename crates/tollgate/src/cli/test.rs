@@ -83,7 +83,8 @@ pub(crate) struct Test {
     #[arg(long, conflicts_with_all = ["compare", "generated", "api_url", "shared", "junit"])]
     pub(crate) accept: bool,
 
-    /// Run edge cases that are generated from the events instead: no function error, no status of 500 or above.
+    /// Run edge cases that are generated from the events instead: no function error, no status of 500 or above. With
+    /// --shared, also by the schema in the registry.
     #[arg(long, conflicts_with_all = ["compare", "repeat"])]
     pub(crate) generated: bool,
 

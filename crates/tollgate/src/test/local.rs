@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use checks::edge_cases::EventSchema;
 use emulator::template::{Function, Stack};
 use emulator::{Account, Beginning, CodeStore, Emulator};
 
@@ -78,6 +79,7 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
             },
         ),
         suite,
+        schema: EventSchema::default(),
     };
     Ok(Subjects {
         all: suites.into_iter().map(subject).collect(),

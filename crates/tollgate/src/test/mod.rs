@@ -46,9 +46,14 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
     }
     let Subjects { all, emulator } = Subjects::find(args, err).await?;
     let mut tested = Vec::new();
-    for Subject { suite, target } in all {
+    for Subject {
+        suite,
+        target,
+        schema,
+    } in all
+    {
         tested.push(if args.generated {
-            generated::generated(suite, &target, args, err).await?
+            generated::generated(suite, &schema, &target, args, err).await?
         } else {
             run(suite, &target, args, &mut Progress::on(err)).await?
         });
@@ -61,7 +66,7 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
 async fn accepted(args: &Test, err: &mut impl Write) -> Result<Vec<accept::Accepted>> {
     let Subjects { all, emulator } = Subjects::find(args, err).await?;
     let mut accepted = Vec::new();
-    for Subject { suite, target } in all {
+    for Subject { suite, target, .. } in all {
         accepted.push(accept::accept(suite, &target, &mut Progress::on(err)).await?);
     }
     drop(emulator);

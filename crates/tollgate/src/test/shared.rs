@@ -7,13 +7,17 @@ use hooks::{CallErrorKind, Client, REGISTRY, schema, shared_events};
 use super::suite::Suite;
 use crate::aws;
 
-/// The suite with the function's shared events behind its own; of two with one name, the file's is taken.
+/// The suite with the function's shared events behind its own, and the registry's document, which also holds the schema of the
+/// events; of two with one name, the file's is taken.
 ///
-/// That nothing is shared is a note.
+/// That nothing is shared is a note, and there is no document.
 ///
 /// # Errors
 /// The registry cannot be read, or not be understood: events might be missed.
-pub(super) async fn with_shared(mut suite: Suite, config: &SdkConfig) -> Result<Suite> {
+pub(super) async fn with_shared(
+    mut suite: Suite,
+    config: &SdkConfig,
+) -> Result<(Suite, Option<String>)> {
     let place = aws::place(config);
     let schema = schema(&suite.function);
     let document = match Client::new(config).describe_schema(REGISTRY, &schema).await {
@@ -26,7 +30,7 @@ pub(super) async fn with_shared(mut suite: Suite, config: &SdkConfig) -> Result<
                         "no test events of {} are shared: {REGISTRY} has no schema {schema} in {place}",
                         suite.function
                     ));
-                    return Ok(suite);
+                    return Ok((suite, None));
                 }
                 CallErrorKind::AccessDenied => bail!(
                     "{error}; allow {} on arn:aws:schemas:{}:<account>:schema/{REGISTRY}/{schema} to your role or user, \
@@ -54,5 +58,5 @@ pub(super) async fn with_shared(mut suite: Suite, config: &SdkConfig) -> Result<
             suite.folder.display()
         )
     }));
-    Ok(suite)
+    Ok((suite, Some(document)))
 }

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use checks::edge_cases::EventSchema;
 use emulator::Emulator;
 
 use super::current::Current;
@@ -27,6 +28,8 @@ pub(super) struct Subjects {
 pub(super) struct Subject {
     pub(super) suite: Suite,
     pub(super) target: Lambda,
+    /// What the registry knows of the shape of the events, for edge cases; nothing where it is not read.
+    pub(super) schema: EventSchema,
 }
 
 impl Subjects {
@@ -49,15 +52,29 @@ impl Subjects {
             connection.region = reference.region().map(str::to_owned);
         }
         let config = aws::connect(&connection).await?;
+        let mut schema = EventSchema::default();
         if args.shared {
-            suite = with_shared(suite, &config).await?.chosen(&args.only)?;
+            let (with_shared, document) = with_shared(suite, &config).await?;
+            suite = with_shared.chosen(&args.only)?;
+            if let (true, Some(document)) = (args.generated, document) {
+                schema = EventSchema::parse(&document).with_context(|| {
+                    format!(
+                        "cannot understand the schema of the shared test events of {}",
+                        reference.name
+                    )
+                })?;
+            }
         }
         let mut target = Lambda::new(&config, reference.clone());
         if let Some(qualifier) = &args.compare {
             target = target.compared_with(Current::resolve(&config, &reference, qualifier).await?);
         }
         Ok(Self {
-            all: vec![Subject { suite, target }],
+            all: vec![Subject {
+                suite,
+                target,
+                schema,
+            }],
             emulator: None,
         })
     }

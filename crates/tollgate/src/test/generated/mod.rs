@@ -44,7 +44,7 @@ impl Derived<'_> {
     }
 }
 
-/// Runs the edge cases of the suite's events. The report has an entry for each event whose edge cases are all met, and one for
+/// Runs the edge cases of the suite's events, by what the schema knows of their shape, too. The report has an entry for each event whose edge cases are all met, and one for
 /// each defect, which is what fails in one way; `notes` say what the smallest event is that fails so, and which events'
 /// edge cases do.
 ///
@@ -52,12 +52,13 @@ impl Derived<'_> {
 /// The target cannot be invoked at all; an event cannot be used; a defect's event cannot be kept.
 pub(super) async fn generated(
     mut suite: Suite,
+    schema: &EventSchema,
     target: &(impl Target + Sync),
     args: &Test,
     err: &mut impl Write,
 ) -> Result<Tested> {
     leave_originals(&mut suite.events);
-    let sources = sources(&suite)?;
+    let sources = sources(&suite, schema)?;
     let begun = Instant::now();
     let recorder = Recorder::new(target);
     let run_of = Run {
@@ -203,13 +204,13 @@ fn leave_originals(events: &mut Vec<TestEvent<Document>>) {
 ///
 /// # Errors
 /// One cannot be used: nothing can be derived from it.
-fn sources(suite: &Suite) -> Result<Vec<(String, Original)>> {
+fn sources(suite: &Suite, schema: &EventSchema) -> Result<Vec<(String, Original)>> {
     let source = |event: &TestEvent<Document>| {
         let content = event
             .content(Document::read)
             .map_err(anyhow::Error::msg)
             .with_context(|| format!("no edge cases in {}", suite.folder.display()))?;
-        let original = Original::parse(&content.payload, EventSchema::default())?;
+        let original = Original::parse(&content.payload, schema.clone())?;
         Ok((event.name.clone(), original))
     };
     suite.events.iter().map(source).collect()

@@ -78,6 +78,15 @@ async fn tested(
     args: &Test,
     function: impl Fn(&Value) -> Option<String> + Sync,
 ) -> Tested {
+    tested_by(&EventSchema::default(), folder, args, function).await
+}
+
+async fn tested_by(
+    schema: &EventSchema,
+    folder: &TempDir,
+    args: &Test,
+    function: impl Fn(&Value) -> Option<String> + Sync,
+) -> Tested {
     let suite = Suite {
         function: "F".to_owned(),
         folder: folder.path().to_owned(),
@@ -86,7 +95,7 @@ async fn tested(
         skipped: Vec::new(),
     };
     let suite = suite.chosen(&args.only).unwrap();
-    generated(suite, &Function(function), args, &mut Vec::new())
+    generated(suite, schema, &Function(function), args, &mut Vec::new())
         .await
         .unwrap()
 }
@@ -242,4 +251,21 @@ async fn what_is_kept_says_what_was_there() {
             tested.report.notes
         );
     }
+}
+
+#[tokio::test]
+async fn the_schema_knows_fields_that_no_event_has() {
+    let document = json!({ "components": { "schemas": { "Event": {
+        "type": "object", "properties": { "priority": { "type": "integer", "maximum": 9 } },
+    } } } });
+    let schema = EventSchema::parse(&document.to_string()).unwrap();
+    let one = folder(&[("One", r#"{"a":"x"}"#)]);
+    let too_high = |event: &Value| {
+        let is_too_high = event.get("priority")?.as_i64()? == 10;
+        is_too_high.then(|| "TooHigh".to_owned())
+    };
+    let with = tested_by(&schema, &one, &args(&[]), too_high).await;
+    assert_eq!(drawn(&with), ["✗ One.priority-maximum-plus-1"]);
+    let without = tested(&one, &args(&[]), too_high).await;
+    assert_eq!(drawn(&without), ["✓ One"]);
 }
