@@ -118,6 +118,31 @@ async fn what_the_registry_does_not_take_is_not_sent() {
     assert_eq!(world.document().await, None);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_without_events_is_no_success() {
+    let world = World::with_files(&[]).await;
+    let rows = [
+        ("push", "events/orders has no test events: check --function"),
+        (
+            "push --dry-run",
+            "events/orders has no test events: check --function",
+        ),
+        (
+            "push --prune --yes",
+            "--prune would delete all that are shared",
+        ),
+        (
+            "diff",
+            "orders has no test events, neither in events/orders nor shared",
+        ),
+    ];
+    for (command, expected) in rows {
+        let ran = world.run(command);
+        assert_eq!(ran.status, 2, "{command}: {}", ran.stdout);
+        assert!(ran.stderr.contains(expected), "{command}: {}", ran.stderr);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_denied_action_is_named_with_its_resource_and_help_names_all() {
     let schema = "arn:aws:schemas:us-east-1:*:schema/lambda-testevent-schemas/_orders-schema";

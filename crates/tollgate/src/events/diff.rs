@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use checks::{Spelled, file_name};
 use serde::Serialize;
 use serde_json::json;
@@ -36,16 +36,16 @@ pub(super) async fn diff(args: &Shared, err: &mut impl Write) -> Result<Answer> 
         .collect();
     let mut members = opened.shared.members();
     members["differences"] = json!(differences);
+    if places.events().is_empty() {
+        // Nothing compared is not the same.
+        bail!(
+            "{} has no test events, neither in {} nor shared: check --function and --events",
+            args.function,
+            opened.folder.display()
+        );
+    }
     let (exit, text) = if differences.is_empty() {
-        let count = places.events().len();
-        let text = match count {
-            0 => format!(
-                "{} has no test events, neither as files nor shared\n",
-                args.function
-            ),
-            _ => "nothing differs\n".to_owned(),
-        };
-        (Exit::WouldShip, text)
+        (Exit::WouldShip, "nothing differs\n".to_owned())
     } else {
         (Exit::WouldRollBack, differences.iter().map(drawn).collect())
     };

@@ -75,10 +75,16 @@ fn planned(Opened { places, folder, .. }: &Opened, prune: bool) -> Result<Plan> 
             );
         }
     }
-    if prune && places.files.names().next().is_none() {
+    if places.files.names().next().is_none() {
+        let prune = if prune {
+            ", and --prune would delete all that are shared"
+        } else {
+            ""
+        };
+        // A misspelt name would otherwise gate nothing, and nobody would know.
         bail!(
-            "{} has no test events, and --prune would delete all that are shared: check --function and --events, or name \
-             them to `tollgate events delete`",
+            "{} has no test events{prune}: check --function, --events and --only; what is shared is deleted by name, with \
+             `tollgate events delete`",
             folder.display()
         );
     }
