@@ -1,5 +1,6 @@
 //! Errors as a sentence for people: the whole chain, outermost first.
 
+use aws_smithy_runtime_api::client::endpoint::error::ResolveEndpointError;
 use std::error::Error;
 
 /// The longest reason, in bytes, before the mark that it was cut. Errors quote what they were given, which may be large,
@@ -12,7 +13,7 @@ pub(crate) fn reason(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");
-        text.push_str(&error.to_string());
+        text.push_str(&cause_text(error));
         cause = error.source();
     }
     let length = text.len();
@@ -21,6 +22,19 @@ pub(crate) fn reason(error: &dyn Error) -> String {
         text.push_str(&format!("… ({length} bytes)"));
     }
     text
+}
+
+/// What a cause says of itself, without what was to be sent.
+///
+/// The AWS SDK quotes the whole request, with its payload and its headers, where the endpoint is no URL (`apply_endpoint` in
+/// `aws-smithy-runtime` 1.16). Its words about the endpoint itself have no cause of their own, and quote nothing.
+pub fn cause_text(error: &(dyn Error + 'static)) -> String {
+    match error.downcast_ref::<ResolveEndpointError>() {
+        Some(unusable) if unusable.source().is_some() => {
+            "the configured endpoint cannot be used".to_owned()
+        }
+        Some(_) | None => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ fn config(environment: Environment) -> SdkConfig {
 mod tests {
     use super::environment::Variables;
     use super::*;
-    use crate::ports::GetDeployment;
+    use crate::ports::{GetDeployment, InvokeFunction, InvokeRequest};
 
     #[tokio::test]
     async fn says_what_is_missing_outside_lambda() {
@@ -93,6 +93,30 @@ mod tests {
             let aws = Aws::of(Environment(variables));
             let error = aws.get_deployment("d-1").await.unwrap_err();
             assert!(error.message.to_lowercase().contains(expected), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unusable_endpoint_shows_nothing_of_the_request() {
+        for endpoint in ["notaurl", "http://", "http://a b", "ftp:/x", "/"] {
+            let config = config(Environment(|name| {
+                let is_needed = name.contains("KEY") || name == "AWS_REGION";
+                is_needed.then(|| "marked-variable".to_owned())
+            }))
+            .into_builder()
+            .endpoint_url(endpoint)
+            .build();
+            let request = InvokeRequest {
+                function: "F",
+                qualifier: Some("1"),
+                payload: r#"{"card":"marked-payload"}"#,
+                client_context: "{}",
+            };
+            let invoked = Aws::with(&config).invoke_function(request).await;
+            let error = invoked.map(drop).unwrap_err();
+            assert!(!error.message.contains("marked-"), "{endpoint}: {error}");
+            assert!(!error.message.contains("Request"), "{endpoint}: {error}");
+            assert!(error.message.contains("endpoint"), "{endpoint}: {error}");
         }
     }
 }
