@@ -1,5 +1,6 @@
 //! Speaking to AWS: as which account, in which Region, and what its errors mean to whoever reads them.
 
+use std::env;
 use std::error::Error;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use hooks::cause_text;
+use http::Uri;
 
 use crate::cli::Connection;
 
@@ -27,7 +30,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// is known.
 ///
 /// # Errors
-/// There is no Region, or there are no credentials.
+/// An endpoint is no URL, there is no Region, or there are no credentials.
 pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
     let http_client = http_client();
     let timeouts = TimeoutConfig::builder()
@@ -47,6 +50,7 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
         loader = loader.endpoint_url(url);
     }
     let mut config = loader.load().await;
+    check_endpoints(args, config.endpoint_url(), |name| env::var(name).ok())?;
     let Some(region) = config.region().cloned() else {
         let of_profile = args.profile.as_ref().map_or_else(String::new, |profile| {
             format!(" (the profile {profile:?} has none, or does not exist)")
@@ -86,6 +90,52 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
                 .to_owned(),
         })?;
     Ok(config)
+}
+
+/// Variables that lead one service elsewhere ("Service-specific endpoints", AWS SDKs and Tools Reference Guide), of those
+/// that are called here.
+const OF_SERVICES: [&str; 4] = [
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_CODEDEPLOY",
+    "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_SCHEMAS",
+];
+
+/// Refuses endpoints that are no URLs once, before any call fails on them; `common` is that of all services, wherever it was
+/// found. `--endpoint-url` overrules the services' own.
+fn check_endpoints(
+    args: &Connection,
+    common: Option<&str>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<()> {
+    let own = |name| Some((name, variable(name).filter(|url| !url.is_empty())?));
+    let found: Vec<(&str, String)> = match (&args.endpoint_url, common) {
+        (Some(url), _) => vec![("--endpoint-url", url.clone())],
+        (None, common) => {
+            let place = if own("AWS_ENDPOINT_URL").is_some() {
+                "AWS_ENDPOINT_URL"
+            } else {
+                "the profile's endpoint_url"
+            };
+            let common = common.map(|url| (place, url.to_owned()));
+            common
+                .into_iter()
+                .chain(OF_SERVICES.into_iter().filter_map(own))
+                .collect()
+        }
+    };
+    for (place, url) in found {
+        let is_usable = url.parse::<Uri>().is_ok_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
+        });
+        if !is_usable {
+            bail!(
+                "{place}: {url:?} is no URL of an endpoint: give one that begins with https:// or http:// and names a host, \
+                 for example http://127.0.0.1:9001, or leave it out for AWS itself"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The same for an emulator in this process, whatever is configured on this machine.
@@ -206,11 +256,75 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let cause_text = cause.to_string();
+        let cause_text = cause_text(cause);
         if !text.contains(&cause_text) {
             text = format!("{text}: {cause_text}");
         }
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(option: Option<&str>, variables: &[(&str, &str)], expected: Option<&str>) {
+        let args = Connection {
+            region: None,
+            profile: None,
+            endpoint_url: option.map(str::to_owned),
+        };
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let common = option
+            .map(str::to_owned)
+            .or_else(|| variable("AWS_ENDPOINT_URL"));
+        let checked = check_endpoints(&args, common.as_deref(), variable);
+        let refused = checked.err().map(|error| error.to_string());
+        match (refused, expected) {
+            (None, None) => {}
+            (Some(refused), Some(expected)) if refused.starts_with(expected) => {}
+            (refused, _) => panic!("{option:?} {variables:?}: {refused:?}"),
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_a_url() {
+        for url in ["http://127.0.0.1:9001", "https://host/path/", "HTTP://h"] {
+            check(Some(url), &[], None);
+        }
+        for url in [
+            "notaurl",
+            "",
+            "localhost:9001",
+            "http://",
+            "ftp://host",
+            "http://a b",
+            "/path",
+        ] {
+            check(
+                Some(url),
+                &[],
+                Some(&format!("--endpoint-url: {url:?} is no URL")),
+            );
+        }
+        check(None, &[], None);
+        check(
+            None,
+            &[("AWS_ENDPOINT_URL", "x")],
+            Some("AWS_ENDPOINT_URL: \"x\" is no URL"),
+        );
+        let of_service = ("AWS_ENDPOINT_URL_SCHEMAS", "x");
+        check(
+            None,
+            &[of_service],
+            Some("AWS_ENDPOINT_URL_SCHEMAS: \"x\" is no URL"),
+        );
+        check(None, &[("AWS_ENDPOINT_URL_LAMBDA", "")], None);
+        // The option overrules it.
+        check(Some("http://host"), &[of_service], None);
+    }
 }
