@@ -155,6 +155,11 @@ impl<D> TestEvent<D> {
             ));
         };
         let payload = read(event)?.as_ref().to_owned();
+        if payload.starts_with('\u{feff}') {
+            return Err(format!(
+                "the event `{name}` starts with a byte order mark; save it as UTF-8 without one"
+            ));
+        }
         // `IgnoredAny` checks the syntax without recursion, so an event may nest as deeply as Lambda lets it.
         serde_json::from_str::<IgnoredAny>(&payload)
             .map_err(|error| format!("the event `{name}` is not JSON: {error}"))?;
@@ -256,6 +261,10 @@ mod tests {
         check(
             &[("A", "")],
             &["A ! the event `A` is not JSON: EOF while parsing a value at line 1 column 0"],
+        );
+        check(
+            &[("A", "\u{feff}{}")],
+            &["A ! the event `A` starts with a byte order mark; save it as UTF-8 without one"],
         );
         check(
             &[("A", "1 2")],

@@ -188,14 +188,19 @@ impl CallError {
         match &error {
             SdkError::ServiceError(refused) => {
                 let refusal = refused.err();
-                let code = refusal.code().unwrap_or("an unknown error").to_owned();
+                let code = refusal.code().map(str::to_owned);
                 Self {
                     action,
-                    message: match refusal.message() {
-                        Some(message) => format!("{code}: {message}"),
-                        None => code.clone(),
+                    message: match (&code, refusal.message()) {
+                        (Some(code), Some(message)) => format!("{code}: {message}"),
+                        (Some(code), None) => code.clone(),
+                        // Something that is not the service has answered, or the service is not well.
+                        (None, _) => format!(
+                            "HTTP status {} without an error code",
+                            refused.raw().status().as_u16()
+                        ),
                     },
-                    code: Some(code),
+                    code,
                 }
             }
             _ => Self {

@@ -41,6 +41,27 @@ fn without_times(text: &str) -> String {
 }
 
 #[test]
+fn what_ends_a_run_leaves_no_report_of_the_run_before() {
+    let folder = Folder::new().event("F/Met", &http_event("GET", "/"), None);
+    folder.file("old.xml", "green");
+    let report = folder.path("old.xml");
+    let seen = report.clone();
+    let api = Api::answering(move |_, _| {
+        let report = fs::read_to_string(&seen).unwrap();
+        json_response(200, &json!({ "report": report }))
+    });
+    let event = folder.path("events/F/Met.expect.json");
+    fs::write(
+        event,
+        r#"{"body": {"report": {"$contains": "the run did not come to its end"}}}"#,
+    )
+    .unwrap();
+    let ran = folder.test(&["--api-url", &api.url, "--junit", "old.xml"], &[]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(!fs::read_to_string(report).unwrap().contains("end"));
+}
+
+#[test]
 fn a_report_with_a_case_per_event() {
     let (api, folder) = world();
     folder.file("reports/old.xml", "old");

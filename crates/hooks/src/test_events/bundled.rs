@@ -24,7 +24,7 @@ pub enum BundledError {
         source: io::Error,
     },
     /// A file's name, which is its event's, is no text.
-    #[error("the name of the bundled test event {} is not UTF-8", .0.display())]
+    #[error("the name of the bundled test event {} is not UTF-8: rename it", .0.display())]
     NameNotUtf8(PathBuf),
 }
 

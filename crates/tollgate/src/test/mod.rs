@@ -21,7 +21,6 @@ use crate::cli::Test;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use http_suites::http_suites;
-use output::JunitFile;
 use run::{Tested, run};
 use subjects::{Subject, Subjects, refuse_options_of_the_template};
 use target::over_http::{ApiUrl, OverHttp};
@@ -32,7 +31,7 @@ pub(crate) async fn test(args: &Test, out: &mut impl Write, err: &mut impl Write
         let outcome = accepted(args, err).await;
         return accept::write(args, outcome, out);
     }
-    let (outcome, junit) = match args.junit.as_deref().map(JunitFile::at).transpose() {
+    let (outcome, junit) = match output::junit(args) {
         Ok(junit) => (tested(args, err).await, junit),
         Err(error) => (Err(error), None),
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::whole_file::WholeFile;
+use crate::whole_file::{self, WholeFile};
 
 /// A report's file to be.
 pub(in crate::test) struct JunitFile {
@@ -41,6 +41,18 @@ impl JunitFile {
             file: file.to_owned(),
             to_write,
         })
+    }
+
+    /// Puts a report there that says how little is known. It stays where the run is interrupted or killed: the report of
+    /// the run before would look like this one's.
+    pub(in crate::test) fn begin(&self, document: &str) -> Result<()> {
+        let file = &self.file;
+        // What is a pipe or a device gets one report.
+        if file.exists() && !file.is_file() {
+            return Ok(());
+        }
+        whole_file::write(file, document)
+            .with_context(|| format!("cannot write the JUnit report to {}", file.display()))
     }
 
     /// Puts the report where it belongs, at once and whole.

@@ -23,6 +23,27 @@ use crate::printable::printable;
 pub(super) use junit_file::JunitFile;
 use view::FunctionView;
 
+/// The JUnit report that is asked for, if one is, before anything is run.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn junit(args: &Test) -> Result<Option<JunitFile>> {
+    let Some(file) = &args.junit else {
+        return Ok(None);
+    };
+    let junit = JunitFile::at(file)?;
+    junit.begin(&junit::of_error(
+        named(args),
+        "the run did not come to its end",
+    )?)?;
+    Ok(Some(junit))
+}
+
+/// What a report is about where no function was run.
+fn named(args: &Test) -> &str {
+    args.function.as_deref().unwrap_or("tollgate test")
+}
+
 /// Writes what became of the functions, in every form that was asked for. The report's file comes last, so that nothing
 /// else is lost when it cannot be written.
 pub(super) fn write(
@@ -70,8 +91,7 @@ fn write_error(
     }
     exit::write_error(error, args.format, json!({ "functions": [] }), out)?;
     if let Some(junit) = junit {
-        let function = args.function.as_deref().unwrap_or("tollgate test");
-        junit.write(&junit::of_error(function, &text)?)?;
+        junit.write(&junit::of_error(named(args), &text)?)?;
     }
     Ok(())
 }
