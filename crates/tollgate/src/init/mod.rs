@@ -20,7 +20,7 @@ use similar::TextDiff;
 use crate::cli::Init;
 use crate::exit::Exit;
 use crate::function_name::events_folder;
-use crate::project::hooks;
+use crate::project::{STACK_NAME, hooks};
 use crate::whole_file::WholeFile;
 use plan::Subject;
 use snippet::Gate;
@@ -50,7 +50,7 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
         parameters: args.parameter_overrides.iter().cloned().collect(),
         region,
         account_id,
-        stack_name: "rehearsal".to_owned(),
+        stack_name: STACK_NAME.to_owned(),
         versions: BTreeMap::new(),
     };
     let located = |error: String| anyhow!("{}:{error}", file.display());

@@ -21,6 +21,9 @@ use emulator::template::{
 use crate::cli::Deployable;
 use cargo::Workspace;
 
+/// The name of the stack that a template stands for on this machine, wherever names in it are made of the stack's.
+pub(crate) const STACK_NAME: &str = "local";
+
 /// A template and its surroundings.
 pub(crate) struct Project<'a> {
     /// The template's file.
@@ -35,13 +38,8 @@ pub(crate) struct Project<'a> {
 }
 
 impl<'a> Project<'a> {
-    /// Reads the template, as a stack of this name, and looks around; `profile` is Cargo's.
-    pub(crate) fn of(
-        path: &'a Path,
-        args: &'a Deployable,
-        profile: &'a str,
-        stack_name: &str,
-    ) -> Result<Self> {
+    /// Reads the template, as the stack [`STACK_NAME`], and looks around; `profile` is Cargo's.
+    pub(crate) fn of(path: &'a Path, args: &'a Deployable, profile: &'a str) -> Result<Self> {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read the template {}", path.display()))?;
         let located = |error: &dyn std::fmt::Display| {
@@ -58,7 +56,7 @@ impl<'a> Project<'a> {
             parameters: args.parameter_overrides.iter().cloned().collect(),
             region,
             account_id,
-            stack_name: stack_name.to_owned(),
+            stack_name: STACK_NAME.to_owned(),
             versions: BTreeMap::new(),
         };
         let unpublished = template

@@ -15,7 +15,7 @@ pub(crate) struct Setting<'a> {
 impl<'a> Setting<'a> {
     /// Reads the template and looks around.
     pub(crate) fn of(args: &'a Rehearse) -> Result<Self> {
-        let project = Project::of(&args.template, &args.deployable, &args.profile, "rehearsal")?;
+        let project = Project::of(&args.template, &args.deployable, &args.profile)?;
         Ok(Self { args, project })
     }
 

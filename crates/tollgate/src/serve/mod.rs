@@ -16,9 +16,6 @@ use crate::project::Project;
 use crate::reaper;
 use deploy::Served;
 
-/// The name of the stack that a template is deployed as, where its functions have none of their own.
-const STACK_NAME: &str = "local";
-
 /// Serves until it is dropped: says where on `out`, and what happens on `err`.
 pub(crate) async fn serve(
     args: &Serve,
@@ -26,12 +23,7 @@ pub(crate) async fn serve(
     err: &mut impl Write,
 ) -> Result<Infallible> {
     let project = match &args.template {
-        Some(path) => Some(Project::of(
-            path,
-            &args.deployable,
-            &args.profile,
-            STACK_NAME,
-        )?),
+        Some(path) => Some(Project::of(path, &args.deployable, &args.profile)?),
         None if args.deployable.is_given() => {
             bail!(
                 "--binary and --parameter-overrides are about a template: give it with --template"

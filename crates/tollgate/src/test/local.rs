@@ -19,9 +19,6 @@ use crate::clock::now;
 use crate::project::{Project, hooks};
 use crate::{aws, reaper};
 
-/// The name of the stack that the template is deployed as, where its functions have none of their own.
-const STACK_NAME: &str = "test";
-
 /// Builds the template's functions that have test events, and starts an emulator with them; says on `err` what is left out.
 pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjects> {
     let connection = &args.connection;
@@ -38,12 +35,7 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
              this machine"
         );
     }
-    let project = Project::of(
-        &args.template,
-        &args.deployable,
-        &args.cargo_profile,
-        STACK_NAME,
-    )?;
+    let project = Project::of(&args.template, &args.deployable, &args.cargo_profile)?;
     let suites = suites(args, &project.stack, err)?;
     let mut executables = BTreeMap::new();
     for (function, _) in &suites {
