@@ -1,12 +1,13 @@
 //! A function of Lambda, on AWS or on an emulator.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_config::SdkConfig;
 use checks::{Answer, Invoke, Report, Side};
 use hooks::{CallError, CallErrorKind, Client, Invocation};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use super::Target;
 use crate::aws;
@@ -19,7 +20,7 @@ const CLIENT_CONTEXT: &str = r#"{"custom":{"tollgate":"test"}}"#;
 /// A function at a version or an alias.
 #[derive(Debug)]
 pub(in crate::test) struct Lambda {
-    client: Client,
+    client: Arc<Client>,
     reference: FunctionReference,
     /// What its answers are compared with, if they are.
     current: Option<Current>,
@@ -36,7 +37,7 @@ impl Lambda {
     /// Connects to nothing yet.
     pub(in crate::test) fn new(config: &SdkConfig, reference: FunctionReference) -> Self {
         Self {
-            client: Client::new(config),
+            client: Arc::new(Client::new(config)),
             reference,
             place: aws::place(config),
             current: None,
@@ -52,6 +53,28 @@ impl Lambda {
             current: Some(current),
             ..self
         }
+    }
+
+    /// Makes the call on a task of its own, so that the calls of many events are prepared, sent and received on all of the
+    /// machine's processors, beside the judging. It ends where this is dropped.
+    async fn call(&self, qualifier: Option<&str>, payload: &str) -> Result<Answer, CallError> {
+        let client = Arc::clone(&self.client);
+        let function = self.reference.address.clone();
+        let qualifier = qualifier.map(str::to_owned);
+        let payload = payload.to_owned();
+        let mut calls = JoinSet::new();
+        calls.spawn(async move {
+            let invocation = Invocation {
+                function: &function,
+                qualifier: qualifier.as_deref(),
+                payload: &payload,
+                client_context: CLIENT_CONTEXT,
+            };
+            client.invoke(invocation).await
+        });
+        // `join_all` goes on with a panic of the task, which breaks this event alone.
+        let mut called = calls.join_all().await;
+        called.remove(0)
     }
 
     fn versions(&self) -> BTreeSet<String> {
@@ -124,13 +147,7 @@ impl Invoke for Lambda {
             (Side::Current, Some(current)) => Some(current.version.as_str()),
             (Side::Current, None) | (Side::Target, _) => self.reference.qualifier.as_deref(),
         };
-        let invocation = Invocation {
-            function: &self.reference.address,
-            qualifier,
-            payload,
-            client_context: CLIENT_CONTEXT,
-        };
-        let answer = match self.client.invoke(invocation).await {
+        let answer = match self.call(qualifier, payload).await {
             Ok(answer) => answer,
             Err(error) => {
                 return Err(match (self.failure(&error, qualifier), side) {
