@@ -132,6 +132,50 @@ fn each_function_with_events_is_one_of_several() {
 }
 
 #[test]
+fn a_function_that_cannot_be_run_here_hides_nothing_of_the_others() {
+    let folder = two_functions();
+    folder.file("events/third/A.json", "{}");
+    let junit = "report.xml";
+    for args in [&[][..], &["--repeat", "2"], &["--generated"]] {
+        let ran = folder.test(
+            &[&["--format", "json", "--junit", junit], args].concat(),
+            &[],
+        );
+        assert_eq!(ran.status, 2, "{args:?}: {}{}", ran.stdout, ran.stderr);
+        let document = ran.json();
+        let outcome = |number: usize| {
+            let event = &document["functions"][number]["events"][0];
+            event["outcome"].as_str().unwrap().to_owned()
+        };
+        assert_eq!([0, 1, 2].map(outcome), ["met", "met", "broken"], "{args:?}");
+        let reason = document["functions"][2]["events"][0]["reason"].as_str();
+        let expected = "template.yaml:12:3: Resources.Third: no executable";
+        assert!(
+            reason.unwrap().starts_with(expected),
+            "{args:?}: {reason:?}"
+        );
+        let report = fs::read_to_string(folder.path(junit)).unwrap();
+        assert_eq!(report.matches("<error ").count(), 1, "{args:?}: {report}");
+    }
+    // What is unmet would roll back, whatever could not be checked.
+    folder.file("events/second/Ask.expect.json", r#"{"payload": 1}"#);
+    let ran = folder.test(&["--binary", "third=gone/bootstrap"], &[]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    for part in [
+        "✓ Get",
+        "✗ Ask",
+        "broken: Third: there is no gone/bootstrap: build it, or give --binary Third=PATH",
+    ] {
+        assert!(ran.stdout.contains(part), "{part:?}: {}", ran.stdout);
+    }
+    let ran = folder.test(&["--accept"], &[]);
+    assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
+    for part in ["written   Get", "left out  A: template.yaml:12:3"] {
+        assert!(ran.stdout.contains(part), "{part:?}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn what_cannot_be_tested_is_said() {
     type Spoil = fn(&Folder);
     let rows: [(Spoil, &[&str], &str); 6] = [
@@ -156,7 +200,7 @@ fn what_cannot_be_tested_is_said() {
         ),
         (
             |folder| folder.file("events/third/A.json", "{}"),
-            &[],
+            &["--only", "A"],
             "error: template.yaml:12:3: Resources.Third: no executable",
         ),
         (

@@ -16,7 +16,7 @@ use super::suite::Suite;
 use super::target::lambda::Lambda;
 use crate::cli::Test;
 use crate::clock::now;
-use crate::project::{Project, hooks};
+use crate::project::{Executable, Project, Sources, hooks};
 use crate::{aws, reaper};
 
 /// Builds the template's functions that have test events, and starts an emulator with them; says on `err` what is left out.
@@ -38,9 +38,17 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
     let project = Project::of(&args.template, &args.deployable, &args.cargo_profile)?;
     let suites = suites(args, &project.stack, err)?;
     let mut executables = BTreeMap::new();
+    let mut unstartable = BTreeMap::new();
     for (function, _) in &suites {
-        let executable = project.sources.of_function(function)?;
-        executables.insert(function.logical_id.as_str(), executable);
+        let id = function.logical_id.as_str();
+        match executable(function, &project.sources) {
+            Ok(executable) => {
+                executables.insert(id, executable);
+            }
+            Err(error) => {
+                unstartable.insert(id, format!("{error:#}"));
+            }
+        }
     }
 
     let store = CodeStore::create()?;
@@ -61,22 +69,44 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
         .context("cannot listen on 127.0.0.1")?;
     project.deploy(&executables, &emulator, err).await?;
     let config = aws::emulated(emulator.endpoint(), &region);
-    let subject = |(function, suite): (&Function, Suite)| Subject {
-        target: Lambda::new(
-            &config,
-            FunctionReference {
-                address: function.name.clone(),
-                name: function.name.clone(),
-                qualifier: function.auto_publish_alias.clone(),
+    let subject = |(function, suite): (&Function, Suite)| {
+        let reference = FunctionReference {
+            address: function.name.clone(),
+            name: function.name.clone(),
+            qualifier: function.auto_publish_alias.clone(),
+        };
+        let target = Lambda::new(&config, reference);
+        Subject {
+            target: match unstartable.get(function.logical_id.as_str()) {
+                Some(reason) => target.unstartable(reason.clone()),
+                None => target,
             },
-        ),
-        suite,
-        schema: EventSchema::default(),
+            suite,
+            schema: EventSchema::default(),
+        }
     };
     Ok(Subjects {
         all: suites.into_iter().map(subject).collect(),
         emulator: Some(emulator),
     })
+}
+
+/// What is run as the function.
+///
+/// # Errors
+/// It cannot be run here: the others can.
+fn executable(function: &Function, sources: &Sources<'_>) -> Result<Executable> {
+    let executable = sources.of_function(function)?;
+    let id = &function.logical_id;
+    if let Executable::File(path) = &executable
+        && !path.exists()
+    {
+        bail!(
+            "{id}: there is no {}: build it, or give --binary {id}=PATH",
+            path.display()
+        );
+    }
+    Ok(executable)
 }
 
 /// The functions with their events, in the order of the template.

@@ -15,7 +15,7 @@ mod target;
 
 use std::io::Write;
 
-use anyhow::{Error, Result};
+use anyhow::{Error, Result, bail};
 
 use crate::cli::Test;
 use crate::exit::Exit;
@@ -58,7 +58,7 @@ async fn tested(args: &Test, err: &mut impl Write) -> Result<Vec<Tested>> {
         });
     }
     drop(emulator);
-    Ok(tested)
+    unless_uninvoked(tested, |one| one.uninvoked.as_deref())
 }
 
 /// Accepts what is answered.
@@ -69,7 +69,7 @@ async fn accepted(args: &Test, err: &mut impl Write) -> Result<Vec<accept::Accep
         accepted.push(accept::accept(suite, &target, &mut Progress::on(err)).await?);
     }
     drop(emulator);
-    Ok(accepted)
+    unless_uninvoked(accepted, accept::Accepted::uninvoked)
 }
 
 /// Sends the HTTP requests among the events to an API.
@@ -83,5 +83,40 @@ async fn over_http(args: &Test, url: &str, err: &mut impl Write) -> Result<Vec<T
     for suite in suites {
         tested.push(run(suite, &target, args, &mut progress).await?);
     }
-    Ok(tested)
+    unless_uninvoked(tested, |one| one.uninvoked.as_deref())
+}
+
+/// What became of the functions.
+///
+/// # Errors
+/// None could be invoked at all, for one reason: it is told once, and not of each event.
+fn unless_uninvoked<T>(all: Vec<T>, uninvoked: impl Fn(&T) -> Option<&str>) -> Result<Vec<T>> {
+    let mut reasons = all.iter().map(uninvoked);
+    let first = reasons.next().flatten();
+    if let Some(reason) = first.filter(|_| reasons.all(|reason| reason == first)) {
+        bail!(reason.to_owned());
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_one_function_is_not_lost_to_another() {
+        let rows: [(&[Option<&str>], Option<&str>); 6] = [
+            (&[None], None),
+            (&[Some("gone")], Some("gone")),
+            (&[Some("gone"), Some("gone")], Some("gone")),
+            (&[Some("gone"), Some("denied")], None),
+            (&[None, Some("gone")], None),
+            (&[Some("gone"), None], None),
+        ];
+        for (all, expected) in rows {
+            let outcome = unless_uninvoked(all.to_vec(), |one| *one);
+            let error = outcome.err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), expected, "{all:?}");
+        }
+    }
 }

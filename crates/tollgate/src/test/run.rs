@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use checks::{CheckedEvent, Comparison, Outcome, Repeats, Report, Run, run_watched};
 use hooks::Document;
 
@@ -27,6 +27,8 @@ pub(super) struct Tested {
     pub(super) duration: Duration,
     /// For each event of the report what became of its runs, where there were several; else empty.
     pub(super) repeats: Vec<Repeats>,
+    /// Why the target cannot be invoked at all, where no event has been judged.
+    pub(super) uninvoked: Option<String>,
 }
 
 /// What the entries of a report are about.
@@ -69,10 +71,10 @@ impl Count {
 }
 
 /// Runs the events of the suite, with signs of life while that takes: all of them, and again, as often as is asked for,
-/// so that the runs of one event lie apart.
+/// so that the runs of one event lie apart. Where the target cannot be invoked at all, they are broken for that reason.
 ///
 /// # Errors
-/// The target cannot be invoked at all, and no event has been judged.
+/// The signs of life cannot be written.
 pub(super) async fn run(
     suite: Suite,
     target: &impl Target,
@@ -92,9 +94,6 @@ pub(super) async fn run(
         let checked = round(&suite, target, args, &prefix, progress).await?;
         let is_judged = |event: &CheckedEvent| !matches!(event.outcome, Outcome::Broken(_));
         judged_any |= checked.iter().any(is_judged);
-        if let (Some(reason), false) = (target.reason(), judged_any) {
-            bail!(reason);
-        }
         if rounds == 1 {
             events = checked;
         } else if repeats.is_empty() {
@@ -125,6 +124,7 @@ pub(super) async fn run(
         entries: Entries::Events,
         duration,
         repeats,
+        uninvoked: target.reason().filter(|_| !judged_any),
     })
 }
 

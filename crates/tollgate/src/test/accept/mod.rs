@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use checks::{Change, Invoke, Proposed, Side, TestEvent, expectation_name, file_name};
 use hooks::Document;
 
@@ -25,6 +25,18 @@ pub(super) struct Accepted {
     events: Vec<AcceptedEvent>,
     /// What the reader should know about who answered.
     notes: Vec<String>,
+    /// Why the function cannot be invoked at all, or not any more.
+    reason: Option<String>,
+}
+
+impl Accepted {
+    /// Why the function cannot be invoked at all, where nothing has become of any event.
+    pub(super) fn uninvoked(&self) -> Option<&str> {
+        let is_left_out =
+            |event: &AcceptedEvent| matches!(event.acceptance, Acceptance::LeftOut(_));
+        let reason = self.reason.as_deref();
+        reason.filter(|_| self.events.iter().all(is_left_out))
+    }
 }
 
 /// A test event with what became of its expectation file.
@@ -50,7 +62,7 @@ enum Acceptance {
 /// call would tell little more, and each one may have effects.
 ///
 /// # Errors
-/// The target cannot be invoked at all.
+/// The signs of life cannot be written.
 pub(super) async fn accept(
     suite: Suite,
     target: &impl Target,
@@ -59,20 +71,17 @@ pub(super) async fn accept(
     let done = Cell::new(0);
     let text = || format!("{} of {} answered …", done.get(), suite.events.len());
     let work = accept_all(&suite, target, &done);
-    let events = progress.during(text, work).await??;
+    let events = progress.during(text, work).await?;
     Ok(Accepted {
         target: target.shown(),
         notes: target.notes(),
+        reason: target.reason(),
         suite,
         events,
     })
 }
 
-async fn accept_all(
-    suite: &Suite,
-    target: &impl Target,
-    done: &Cell<usize>,
-) -> Result<Vec<AcceptedEvent>> {
+async fn accept_all(suite: &Suite, target: &impl Target, done: &Cell<usize>) -> Vec<AcceptedEvent> {
     let mut events = Vec::with_capacity(suite.events.len());
     for event in &suite.events {
         let file = match event.expectation_document() {
@@ -81,10 +90,11 @@ async fn accept_all(
                 suite.folder.join(file_name(&expectation_name(&event.name)))
             }
         };
-        let accepted = accept_event(event, &file, target).await;
-        if let (Err(_), Some(reason)) = (&accepted, target.reason()) {
-            bail!(reason);
-        }
+        let accepted = match target.reason() {
+            // No other call would be answered, either.
+            Some(reason) => Err(reason),
+            None => accept_event(event, &file, target).await,
+        };
         done.set(done.get() + 1);
         events.push(AcceptedEvent {
             name: event.name.clone(),
@@ -92,7 +102,7 @@ async fn accept_all(
             acceptance: accepted.unwrap_or_else(Acceptance::LeftOut),
         });
     }
-    Ok(events)
+    events
 }
 
 async fn accept_event(

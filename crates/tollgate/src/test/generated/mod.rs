@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use checks::edge_cases::{EdgeCase, EventSchema, Failure, Original, ROBUSTNESS};
 use checks::{
     CheckedEvent, Outcome, Report, Run, Source, Spelled, TestEvent, pair, run, run_watched,
@@ -49,7 +49,7 @@ impl Derived<'_> {
 /// edge cases do.
 ///
 /// # Errors
-/// The target cannot be invoked at all; an event cannot be used; a defect's event cannot be kept.
+/// An event cannot be used; a defect's event cannot be kept.
 pub(super) async fn generated(
     mut suite: Suite,
     schema: &EventSchema,
@@ -76,7 +76,7 @@ pub(super) async fn generated(
     )
     .await;
     if let Some(reason) = target.reason() {
-        bail!(reason);
+        return Ok(uninvoked(suite, target, reason, begun));
     }
     let wanted: BTreeMap<String, Failure> = own
         .iter()
@@ -118,7 +118,7 @@ pub(super) async fn generated(
     };
     let checked = progress::during(err, text, work).await?;
     if let Some(reason) = target.reason() {
-        bail!(reason);
+        return Ok(uninvoked(suite, target, reason, begun));
     }
 
     let mut found: Vec<Defect<'_>> = Vec::new();
@@ -182,7 +182,29 @@ pub(super) async fn generated(
         entries: Entries::Derived(derived_of),
         repeats: Vec::new(),
         duration: begun.elapsed(),
+        uninvoked: None,
     })
+}
+
+/// What is told where the target cannot be invoked at all, or not any more.
+fn uninvoked(suite: Suite, target: &impl Target, reason: String, begun: Instant) -> Tested {
+    let broken = |event: &TestEvent<Document>| {
+        CheckedEvent::new(&event.name, event.source, Outcome::Broken(reason.clone()))
+    };
+    let report = Report {
+        function: Some(suite.function.clone()),
+        notes: suite.notes.clone(),
+        ..target.identified(Report::of(suite.events.iter().map(broken).collect()))
+    };
+    Tested {
+        target: target.shown(),
+        suite,
+        report,
+        entries: Entries::Events,
+        repeats: Vec::new(),
+        duration: begun.elapsed(),
+        uninvoked: Some(reason),
+    }
 }
 
 /// Takes away the events that are edge cases of others: `X.y` beside `X`, with the expectation that edge cases have.

@@ -95,6 +95,7 @@ mod tests {
             entries: Entries::Events,
             duration: Duration::ZERO,
             repeats: Vec::new(),
+            uninvoked: None,
         };
         let view = FunctionView {
             tested: &tested,

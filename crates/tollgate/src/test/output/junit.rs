@@ -172,6 +172,7 @@ mod tests {
             entries: Entries::Events,
             duration: Duration::ZERO,
             repeats: Vec::new(),
+            uninvoked: None,
         }
     }
 

@@ -1,12 +1,12 @@
 //! A function of Lambda, on AWS or on an emulator.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use checks::{Answer, Invoke, Report, Side};
 use hooks::{CallError, CallErrorKind, Client, Invocation};
-use tokio::sync::Notify;
+use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 
 use super::Target;
@@ -29,8 +29,7 @@ pub(in crate::test) struct Lambda {
     /// The versions that have answered (`ExecutedVersion`).
     versions: Mutex<BTreeSet<String>>,
     /// Why it cannot be invoked at all.
-    reason: OnceLock<String>,
-    given_up: Notify,
+    reason: SetOnce<String>,
 }
 
 impl Lambda {
@@ -42,8 +41,15 @@ impl Lambda {
             place: aws::place(config),
             current: None,
             versions: Mutex::default(),
-            reason: OnceLock::new(),
-            given_up: Notify::new(),
+            reason: SetOnce::new(),
+        }
+    }
+
+    /// The same, which is known not to start, for this reason.
+    pub(in crate::test) fn unstartable(self, reason: String) -> Self {
+        Self {
+            reason: SetOnce::new_with(Some(reason)),
+            ..self
         }
     }
 
@@ -123,7 +129,6 @@ impl Lambda {
     /// Ends the run: only the first reason is told.
     fn give_up(&self, reason: &str) {
         let _ = self.reason.set(reason.to_owned());
-        self.given_up.notify_one();
     }
 }
 
@@ -234,8 +239,7 @@ impl Target for Lambda {
     }
 
     async fn given_up(&self) -> String {
-        self.given_up.notified().await;
-        self.reason().unwrap_or_default()
+        self.reason.wait().await.clone()
     }
 
     fn reason(&self) -> Option<String> {

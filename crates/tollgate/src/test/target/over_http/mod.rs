@@ -5,7 +5,6 @@ mod api_url;
 mod request;
 
 use std::error::Error;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use hooks::LONGEST_CALL;
 use http_body_util::{BodyExt as _, Limited};
 use hyper_util::client::legacy::Error as HyperError;
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::sync::SetOnce;
 
 use super::Target;
 use crate::aws::chain;
@@ -42,8 +41,7 @@ pub(in crate::test) struct OverHttp {
     /// Whether anything at the URL has answered.
     answered: AtomicBool,
     /// Why no connection was made, where nothing had answered before.
-    reason: OnceLock<String>,
-    given_up: Notify,
+    reason: SetOnce<String>,
 }
 
 impl OverHttp {
@@ -60,8 +58,7 @@ impl OverHttp {
             api,
             connector,
             answered: AtomicBool::new(false),
-            reason: OnceLock::new(),
-            given_up: Notify::new(),
+            reason: SetOnce::new(),
         }
     }
 
@@ -93,7 +90,6 @@ impl OverHttp {
                 "cannot reach the API at {}: {reason}; check --api-url, the network and the certificate",
                 self.api
             ));
-            self.given_up.notify_one();
         }
     }
 }
@@ -149,8 +145,7 @@ impl Target for OverHttp {
     }
 
     async fn given_up(&self) -> String {
-        self.given_up.notified().await;
-        self.reason().unwrap_or_default()
+        self.reason.wait().await.clone()
     }
 
     fn reason(&self) -> Option<String> {
