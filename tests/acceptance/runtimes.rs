@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::write_script;
+use crate::harness::{Ran, tollgate, write_script};
 use crate::serve::Serving;
 
 const TEMPLATE: &str = "
@@ -88,6 +88,28 @@ fn without_its_client_an_invocation_says_what_to_install() {
     assert_eq!(error["errorType"], "Runtime.InvalidEntrypoint");
     let message = error["errorMessage"].as_str().unwrap();
     assert!(message.contains("`pip install awslambdaric`"), "{message}");
+}
+
+#[test]
+fn without_its_client_its_test_events_are_not_decided() {
+    let stack = stack();
+    fs::create_dir_all(stack.path().join("events/orders")).unwrap();
+    fs::write(stack.path().join("events/orders/A.json"), "{}").unwrap();
+    let programs = tempfile::tempdir().unwrap();
+    write_script(&programs.path().join("python3"), "#!/bin/sh\nexit 1\n");
+    let mut command = tollgate();
+    command
+        .current_dir(stack.path())
+        .env("PATH", programs.path());
+    let ran: Ran = command.arg("test").output().unwrap().into();
+    assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
+    for part in [
+        "error: Orders cannot be run on this machine: no python3 ",
+        "`pip install awslambdaric`",
+        "with that first on its PATH\n",
+    ] {
+        assert!(ran.stderr.contains(part), "{part:?}: {}", ran.stderr);
+    }
 }
 
 #[test]

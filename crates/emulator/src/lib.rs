@@ -33,7 +33,10 @@ pub use deployment::{Timestamp, TrafficStep};
 pub use durable::{DataDir, DataDirError};
 pub use emulator::{Beginning, DeploymentState, Emulator, NotResumed, NotStarted};
 pub use error::ServiceError;
-pub use execution::{CodeError, CodeStore, Completion, Program, has_runtime_interface_client};
+pub use execution::{
+    CodeError, CodeStore, Completion, Program, check_runtime_interface_client,
+    has_runtime_interface_client,
+};
 pub use lambda::{Account, Alias, Call};
 pub use reaper::{Reaper, reap};
 pub use shared::Invoked;

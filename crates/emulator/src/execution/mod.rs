@@ -24,8 +24,8 @@ pub(crate) use environment::Launch;
 pub(crate) use idle::IdleLimits;
 pub(crate) use layers::{MAX_UNZIPPED_BYTES, map_opt};
 pub(crate) use pool::Pool;
-pub use runtimes::has_runtime_interface_client;
 pub(crate) use runtimes::variables as runtime_variables;
+pub use runtimes::{check_runtime_interface_client, has_runtime_interface_client};
 
 use std::time::Duration;
 

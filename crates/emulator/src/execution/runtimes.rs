@@ -53,6 +53,21 @@ pub fn has_runtime_interface_client(runtime: &str) -> bool {
     matches!(Managed::of(runtime), Some(Managed::Python | Managed::Node))
 }
 
+/// Whether a function of `runtime` that needs no program, with its code in the directory `task_root`, can be run by this
+/// process: its runtime interface client is installed. Of runtimes whose functions bring a program nothing is asked.
+///
+/// # Errors
+/// What to install.
+pub async fn check_runtime_interface_client(runtime: &str, task_root: &Path) -> io::Result<()> {
+    match Managed::of(runtime) {
+        Some(managed) => {
+            let task_root = std::path::absolute(task_root)?;
+            client(managed, runtime, "", &task_root).await.map(drop)
+        }
+        None => Ok(()),
+    }
+}
+
 /// What the processes of a runtime's functions find in their environment besides what all find; their own variables may
 /// replace it.
 pub(crate) fn variables(runtime: &str, opt: &Path) -> Vec<(String, String)> {
@@ -96,11 +111,21 @@ pub(super) async fn program(launch: &Launch) -> io::Result<Program> {
     let Some(managed) = Managed::of(&launch.runtime).filter(|_| !own.path.is_file()) else {
         return Ok(own.clone());
     };
+    let task_root = &launch.code.task_root;
+    client(managed, &launch.runtime, &launch.handler, task_root).await
+}
+
+/// The command that is the runtime interface client.
+async fn client(
+    managed: Managed,
+    runtime: &str,
+    handler: &str,
+    task_root: &Path,
+) -> io::Result<Program> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let (runtime, handler) = (&launch.runtime, &launch.handler);
     match managed {
         Managed::Python => {
-            let interpreter = interpreter(runtime, &launch.code.task_root, &path).await?;
+            let interpreter = interpreter(runtime, task_root, &path).await?;
             Ok(python(interpreter, handler))
         }
         Managed::Node => node(runtime, handler, &path),

@@ -41,7 +41,7 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
     let mut unstartable = BTreeMap::new();
     for (function, _) in &suites {
         let id = function.logical_id.as_str();
-        match executable(function, &project.sources) {
+        match executable(function, &project.sources).await {
             Ok(executable) => {
                 executables.insert(id, executable);
             }
@@ -95,16 +95,23 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
 ///
 /// # Errors
 /// It cannot be run here: the others can.
-fn executable(function: &Function, sources: &Sources<'_>) -> Result<Executable> {
+async fn executable(function: &Function, sources: &Sources<'_>) -> Result<Executable> {
     let executable = sources.of_function(function)?;
     let id = &function.logical_id;
-    if let Executable::File(path) = &executable
-        && !path.exists()
-    {
+    let Executable::File(path) = &executable else {
+        return Ok(executable);
+    };
+    if !path.exists() {
         bail!(
             "{id}: there is no {}: build it, or give --binary {id}=PATH",
             path.display()
         );
+    }
+    if path.is_dir() {
+        // Otherwise each event would be answered, by Lambda's own error: as if the function were not right.
+        let runtime = function.runtime.as_deref().unwrap_or_default();
+        let check = emulator::check_runtime_interface_client(runtime, path).await;
+        check.with_context(|| format!("{id} cannot be run on this machine"))?;
     }
     Ok(executable)
 }
