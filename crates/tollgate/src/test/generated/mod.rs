@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use checks::edge_cases::{EdgeCase, EventSchema, Failure, Original, ROBUSTNESS};
 use checks::{
     CheckedEvent, Outcome, Report, Run, Source, Spelled, TestEvent, pair, run, run_watched,
@@ -46,10 +46,10 @@ impl Derived<'_> {
 
 /// Runs the edge cases of the suite's events, by what the schema knows of their shape, too. The report has an entry for each event whose edge cases are all met, and one for
 /// each defect, which is what fails in one way; `notes` say what the smallest event is that fails so, and which events'
-/// edge cases do.
+/// edge cases do. An event that cannot be used is broken, and the others' edge cases are run.
 ///
 /// # Errors
-/// An event cannot be used; a defect's event cannot be kept.
+/// A defect's event cannot be kept, or the signs of life cannot be written.
 pub(super) async fn generated(
     mut suite: Suite,
     schema: &EventSchema,
@@ -58,7 +58,7 @@ pub(super) async fn generated(
     err: &mut impl Write,
 ) -> Result<Tested> {
     leave_originals(&mut suite.events);
-    let sources = sources(&suite, schema)?;
+    let (sources, unusable) = sources(&suite, schema);
     let begun = Instant::now();
     let recorder = Recorder::new(target);
     let run_of = Run {
@@ -122,10 +122,10 @@ pub(super) async fn generated(
     }
 
     let mut found: Vec<Defect<'_>> = Vec::new();
-    let mut broken: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+    let mut not_run: BTreeMap<&str, (usize, String)> = BTreeMap::new();
     for ((event, case), checked) in cases.iter().zip(checked) {
         if let Outcome::Broken(reason) = checked.outcome {
-            broken.entry(event).or_insert((0, reason)).0 += 1;
+            not_run.entry(event).or_insert((0, reason)).0 += 1;
             continue;
         }
         let Some(failed) = recorder.failure(&case.name) else {
@@ -157,6 +157,11 @@ pub(super) async fn generated(
                 .to_owned(),
         );
     }
+    let mut broken = unusable;
+    broken.extend(not_run.into_iter().map(|(event, (count, reason))| {
+        let reason = format!("{}: {reason}", counted(count, "edge case"));
+        (event.to_owned(), reason)
+    }));
     let (derived_of, events) = entries(&suite.events, &found, &broken).into_iter().unzip();
     let reason = format!(
         "{} in {} edge cases of {}",
@@ -222,20 +227,26 @@ fn leave_originals(events: &mut Vec<TestEvent<Document>>) {
     });
 }
 
-/// The events with their payloads.
-///
-/// # Errors
-/// One cannot be used: nothing can be derived from it.
-fn sources(suite: &Suite, schema: &EventSchema) -> Result<Vec<(String, Original)>> {
-    let source = |event: &TestEvent<Document>| {
-        let content = event
-            .content(Document::read)
-            .map_err(anyhow::Error::msg)
-            .with_context(|| format!("no edge cases in {}", suite.folder.display()))?;
-        let original = Original::parse(&content.payload, schema.clone())?;
-        Ok((event.name.clone(), original))
+/// The events with their payloads; and those that cannot be used, so that nothing can be derived from them, with the reasons.
+fn sources(
+    suite: &Suite,
+    schema: &EventSchema,
+) -> (Vec<(String, Original)>, BTreeMap<String, String>) {
+    let original = |event: &TestEvent<Document>| {
+        let content = event.content(Document::read)?;
+        Original::parse(&content.payload, schema.clone()).map_err(|error| error.to_string())
     };
-    suite.events.iter().map(source).collect()
+    let mut sources = Vec::new();
+    let mut unusable = BTreeMap::new();
+    for event in &suite.events {
+        match original(event) {
+            Ok(original) => sources.push((event.name.clone(), original)),
+            Err(reason) => {
+                unusable.insert(event.name.clone(), reason);
+            }
+        }
+    }
+    (sources, unusable)
 }
 
 /// What the report lists, each with the place of the event that it comes from: the events that all edge cases leave as they
@@ -243,16 +254,13 @@ fn sources(suite: &Suite, schema: &EventSchema) -> Result<Vec<(String, Original)
 fn entries(
     events: &[TestEvent<Document>],
     found: &[Defect<'_>],
-    broken: &BTreeMap<&str, (usize, String)>,
+    broken: &BTreeMap<String, String>,
 ) -> Vec<(usize, CheckedEvent)> {
     let mut entries = Vec::new();
     for (index, event) in events.iter().enumerate() {
         let name = event.name.as_str();
         let own = match broken.get(name) {
-            Some((count, reason)) => {
-                let reason = format!("{}: {reason}", counted(*count, "edge case"));
-                Some(Outcome::Broken(reason))
-            }
+            Some(reason) => Some(Outcome::Broken(reason.clone())),
             None => {
                 let is_met = !found.iter().any(|defect| defect.is_of(name));
                 is_met.then_some(Outcome::Met)

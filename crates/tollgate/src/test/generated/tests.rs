@@ -194,6 +194,48 @@ async fn an_event_whose_edge_cases_fail_like_those_of_another_is_not_met() {
 }
 
 #[tokio::test]
+async fn an_event_that_cannot_be_used_hides_nothing_of_the_others() {
+    type Documents<'a> = &'a [(&'a str, &'a str)];
+    let of_a = |event: &Value| event.get("a")?.is_null().then(|| "Null".to_owned());
+    let rows: [(Documents<'_>, &[&str], Exit, &str); 4] = [
+        (&[], &["✗ One.a-null"], Exit::WouldRollBack, "1 defect in "),
+        (
+            &[("Bad", "{\n\"a\":")],
+            &["! Bad", "✗ One.a-null"],
+            Exit::WouldRollBack,
+            "Bad.json:2:4",
+        ),
+        (
+            &[
+                ("Bad", "[]"),
+                ("Bad.expect", r#"{"$nope":1}"#),
+                ("One", "{}"),
+            ],
+            &["! Bad", "✓ One"],
+            Exit::Undecided,
+            "Bad.expect.json:1:2",
+        ),
+        (
+            &[("One", "no JSON")],
+            &["! One"],
+            Exit::Undecided,
+            "no defects in 0 edge cases of no events; 1 of 1 events broken",
+        ),
+    ];
+    for (documents, expected, exit, part) in rows {
+        let folder = folder(&[&[("One", r#"{"a":"x"}"#)], documents].concat());
+        let args = args(&[]);
+        let tested = tested(&folder, &args, of_a).await;
+        assert_eq!(drawn(&tested), expected);
+        let mut out = Vec::new();
+        let status = output::write(&args, Ok(vec![tested]), None, &mut out).unwrap();
+        let out = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
+        assert_eq!(status, exit, "{out}");
+        assert!(out.contains(part), "{part:?}: {out}");
+    }
+}
+
+#[tokio::test]
 async fn the_smallest_events_of_the_first_defects_are_enough() {
     let one = folder(&[("One", r#"{"a":"x"}"#)]);
     // Each event fails in a way of its own.

@@ -49,17 +49,16 @@ pub(in crate::test) fn places(
 }
 
 /// The places of what was found of an event that is derived from this one: the start of this one's file, whose expectation has
-/// no say in it.
+/// no say in it; or, where nothing can be derived, the place of the problem.
 pub(in crate::test) fn origins(
     event: &TestEvent<Document>,
     outcome: &Outcome,
 ) -> Vec<Option<FilePlace>> {
-    let count = match outcome {
-        Outcome::Met => 0,
-        Outcome::Broken(_) => 1,
-        Outcome::Unmet(mismatches) => mismatches.len(),
-    };
-    vec![start(event); count]
+    match outcome {
+        Outcome::Met => Vec::new(),
+        Outcome::Broken(_) => vec![problem(event)],
+        Outcome::Unmet(mismatches) => vec![start(event); mismatches.len()],
+    }
 }
 
 /// Where the event's file begins; the expectation's, where there is only that.
