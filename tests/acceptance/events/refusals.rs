@@ -93,6 +93,70 @@ async fn malformed_files_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_malformed_file_is_in_the_way_of_its_own_event_only() {
+    let files = [
+        ("bad.json", "{"),
+        ("good.json", "1"),
+        ("worse.json", "1"),
+        ("worse.expect.json", r#"{"$nope": 1}"#),
+    ];
+    let world = World::with(ODD, &files).await;
+    fs::write(world.path("odd.json"), b"\"\xff\"").unwrap();
+    for (command, status) in [
+        ("push --only good", 0),
+        ("push --only good bad", 2),
+        ("push --only worse", 2),
+        ("push --only odd", 2),
+        ("diff --only good", 0),
+        ("diff", 2),
+        ("list --only good", 0),
+        ("pull --only one --yes", 0),
+        ("pull --only one", 0),
+    ] {
+        let ran = world.run(command);
+        assert_eq!(
+            ran.status, status,
+            "{command}: {}{}",
+            ran.stdout, ran.stderr
+        );
+    }
+    let ran = world.run("list");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (
+            2,
+            "test event  where      expectation  characters\n\
+             bad         malformed  no                    0\n\
+             good        both       no                    1\n\
+             odd         malformed  no                    0\n\
+             one         both       no                   12\n\
+             worse       malformed  yes                   1\n\
+             two         shared     no                    1\n\
+             the registry holds 276 of at most 100000 characters for orders\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+    for part in [
+        "error: events/orders/bad.json is not JSON: ",
+        "error: the bundled test event events/orders/odd.json is not UTF-8",
+        "error: events/orders/worse.expect.json cannot be used: ",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
+    let ran = world.run("list --format json");
+    let document = ran.json();
+    assert_eq!((ran.status, &document["exitStatus"]), (2, &2.into()));
+    let bad = &document["events"][0];
+    assert_eq!(bad["where"], "malformed");
+    let reason = bad["malformed"][0].as_str().unwrap();
+    assert!(
+        reason.starts_with("events/orders/bad.json is not JSON"),
+        "{reason}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_registry_does_not_take_is_not_sent() {
     let world = World::with(ODD, &[("small.json", "1")]).await;
     // Characters, not bytes: these are 60,000 and 120,000.

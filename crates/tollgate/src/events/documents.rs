@@ -19,8 +19,13 @@ pub(super) struct Documents {
 #[derive(Debug, PartialEq)]
 enum Found {
     Read(Spelled),
-    /// The text of a file that is not what it should be, and that is about to be replaced.
-    Malformed(String),
+    /// A file that is not what it should be.
+    Malformed {
+        /// Empty where it is none.
+        text: String,
+        /// For people, with the file's name.
+        reason: String,
+    },
 }
 
 /// Where a document is.
@@ -59,16 +64,24 @@ impl Documents {
         self.found.insert(name, Found::Read(document));
     }
 
-    pub(super) fn add_malformed(&mut self, name: String, text: String) {
+    pub(super) fn add_malformed(&mut self, name: String, text: String, reason: String) {
         self.order.push(name.clone());
-        self.found.insert(name, Found::Malformed(text));
+        self.found.insert(name, Found::Malformed { text, reason });
     }
 
     /// What the document says; `None` where there is none, and where it is malformed.
     pub(super) fn get(&self, name: &str) -> Option<&Spelled> {
         match self.found.get(name)? {
             Found::Read(document) => Some(document),
-            Found::Malformed(_) => None,
+            Found::Malformed { .. } => None,
+        }
+    }
+
+    /// Why the document is not what it should be, where that is so.
+    pub(super) fn why_malformed(&self, name: &str) -> Option<&str> {
+        match self.found.get(name)? {
+            Found::Read(_) => None,
+            Found::Malformed { reason, .. } => Some(reason),
         }
     }
 
@@ -77,7 +90,7 @@ impl Documents {
         self.found.get(name) == other.found.get(name)
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.found.contains_key(name)
     }
 
@@ -88,11 +101,8 @@ impl Documents {
 
     /// Leaves only these test events, each with its expectation; all where none is named.
     pub(super) fn only(mut self, wanted: &[String]) -> Self {
-        if !wanted.is_empty() {
-            let wanted: BTreeSet<String> = wanted.iter().flat_map(|name| names(name)).collect();
-            self.order.retain(|name| wanted.contains(name));
-            self.found.retain(|name, _| wanted.contains(name));
-        }
+        self.order.retain(|name| is_wanted(wanted, name));
+        self.found.retain(|name, _| is_wanted(wanted, name));
         self
     }
 }
@@ -171,6 +181,12 @@ fn list(names: &[&str]) -> String {
         return "none".to_owned();
     }
     shortened(&names.join(", "))
+}
+
+/// Whether a document is one of these test events' or their expectations'; each is where none is named.
+pub(super) fn is_wanted(wanted: &[String], name: &str) -> bool {
+    let is_of = |wanted: &String| event_of(wanted) == event_of(name);
+    wanted.is_empty() || wanted.iter().any(is_of)
 }
 
 /// The test event that a document belongs to.

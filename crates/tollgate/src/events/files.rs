@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use checks::{Expectation, Spelled, file_name};
 
-use super::documents::{Documents, names};
+use super::documents::{Documents, is_wanted, names};
 use crate::whole_file::WholeFile;
 
 /// What to do about a file that is no JSON, or no expectation.
@@ -17,24 +17,38 @@ pub(super) enum Malformed {
     Refused,
     /// It is like no other document, and can be replaced.
     Differs,
+    /// It is told of, and so is a file that cannot be read.
+    Told,
 }
 
-/// Reads the files.
+/// Reads the files. Those of other test events than the `wanted` need not be sound.
 ///
 /// # Errors
 /// The folder cannot be listed, or a file cannot be read or is refused: the message has file, line and column.
-pub(super) fn read(folder: &Path, malformed: Malformed) -> Result<Documents> {
+pub(super) fn read(folder: &Path, malformed: Malformed, wanted: &[String]) -> Result<Documents> {
     let mut documents = Documents::default();
     for event in hooks::bundled_events(folder)? {
         let [name, expectation] = names(&event.name);
         let expected = event.expectation_document();
         for (name, document) in [(name, event.event_document()), (expectation, expected)] {
             let Some(document) = document else { continue };
-            let text = document.read().map_err(anyhow::Error::msg)?;
+            let malformed = if is_wanted(wanted, &name) {
+                malformed
+            } else {
+                Malformed::Told
+            };
+            let text = match document.read() {
+                Ok(text) => text,
+                Err(reason) if malformed == Malformed::Told => {
+                    documents.add_malformed(name, String::new(), reason);
+                    continue;
+                }
+                Err(reason) => bail!(reason),
+            };
             match understood(folder, &name, &text) {
                 Ok(document) => documents.add(name, document),
-                Err(_) if malformed == Malformed::Differs => documents.add_malformed(name, text),
-                Err(error) => return Err(error),
+                Err(error) if malformed == Malformed::Refused => return Err(error),
+                Err(error) => documents.add_malformed(name, text, format!("{error:#}")),
             }
         }
     }

@@ -58,7 +58,7 @@ pub(super) async fn open(
     err: &mut impl Write,
 ) -> Result<Opened> {
     let folder = events_folder(&args.events, &args.function)?;
-    let files = files::read(&folder, malformed)?;
+    let files = files::read(&folder, malformed, &args.only)?;
     let (registry, shared, documents) = read_shared(&args.connection, &args.function, err).await?;
     let places = Places {
         files,

@@ -44,7 +44,7 @@ pub(super) async fn pull(
         if !plan.steps.is_empty() {
             // What somebody edited since it was read stays: nobody has agreed to overwrite that.
             files::write_unless(folder, documents, || {
-                let edited = edited(&plan, &places.files, folder)?;
+                let edited = edited(&plan, &places.files, folder, &args.shared.only)?;
                 written.kept = edited.iter().cloned().collect();
                 Ok(edited)
             })?;
@@ -58,8 +58,13 @@ pub(super) async fn pull(
 }
 
 /// The documents of the plan whose files are not as they were.
-fn edited(plan: &Plan, files: &Documents, folder: &Path) -> Result<BTreeSet<String>> {
-    let now = files::read(folder, Malformed::Differs)?;
+fn edited(
+    plan: &Plan,
+    files: &Documents,
+    folder: &Path,
+    only: &[String],
+) -> Result<BTreeSet<String>> {
+    let now = files::read(folder, Malformed::Differs, only)?;
     let names = plan.steps.iter().map(|step| step.name.clone());
     Ok(names.filter(|name| !now.agrees(files, name)).collect())
 }
