@@ -221,7 +221,15 @@ async fn delete_takes_the_expectation_along_and_the_schema_in_the_end() {
     let world = World::with(document, &[]).await;
     assert_eq!(world.run("delete a").status, 2);
     assert_eq!(world.run("delete a none --yes").status, 2);
+    assert_eq!(world.run("delete b.expect --yes").status, 2);
     assert_eq!(world.document().await.unwrap(), document);
+    // An expectation can go alone.
+    assert_eq!(world.run("delete a.expect --yes").status, 0);
+    assert_eq!(
+        world.document().await.unwrap(),
+        r#"{"openapi":"3.0.0","components":{"examples":{"a":{"value":1},"b":{"value":2}}}}"#
+    );
+    world.share(document);
     assert_eq!(world.run("delete a --yes").status, 0);
     assert_eq!(
         world.document().await.unwrap(),
@@ -233,6 +241,6 @@ async fn delete_takes_the_expectation_along_and_the_schema_in_the_end() {
     assert_eq!(ran.status, 2);
     assert_eq!(
         ran.json()["error"],
-        "there is no test event \"b\"; there are: none"
+        "there is no shared test event \"b\"; there are: none"
     );
 }

@@ -115,7 +115,7 @@ pub(crate) struct Pull {
 
 #[derive(Debug, Args)]
 pub(crate) struct Delete {
-    /// The test events, each with its expectation.
+    /// The test events, each with its expectation; X.expect is the expectation of X alone.
     #[arg(value_name = "NAME", required = true)]
     pub(crate) names: Vec<String>,
 

@@ -165,7 +165,7 @@ impl Places {
                 let known: Vec<&str> = known.into_iter().collect();
                 bail!(
                     "there is no test event {name:?}; there are: {}",
-                    list(&known)
+                    listed(&known)
                 );
             }
         }
@@ -176,7 +176,8 @@ impl Places {
     }
 }
 
-fn list(names: &[&str]) -> String {
+/// The names, for people.
+pub(super) fn listed(names: &[&str]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
