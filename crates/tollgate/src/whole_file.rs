@@ -8,7 +8,8 @@ use tempfile::{NamedTempFile, TempPath};
 
 /// Writes a file, of which nobody ever sees half: to another one beside it, which then takes its name.
 ///
-/// A link stays one, and what it points to is written; what is no regular file stays what it is, too.
+/// A link stays one, and what it points to is written; what is no regular file stays what it is, too, and a file that is this
+/// process's output is added to.
 pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     WholeFile::at(file)?.write(text)
 }
@@ -24,7 +25,8 @@ enum Way {
         file: PathBuf,
         temporary: NamedTempFile,
     },
-    /// To what is there and is no regular file, such as a pipe or `/dev/null`, which must stay what it is.
+    /// To what is there and must stay what it is: no regular file, such as a pipe or `/dev/null`; or what this process writes
+    /// to anyway, as with `--junit /dev/stdout >out`, where a new file of that name would lose what is in the old one.
     InPlace(File),
 }
 
@@ -32,14 +34,16 @@ impl WholeFile {
     /// Makes the file beside it.
     pub(crate) fn at(file: &Path) -> io::Result<Self> {
         let file = resolved(file)?;
-        let there = match fs::metadata(&file) {
-            Ok(there) if there.is_file() => Some(there),
-            Ok(_) => {
+        let there = fs::metadata(&file).ok();
+        if let Some(there) = &there {
+            if let Some(output) = output(there) {
+                return Ok(Self(Way::InPlace(output)));
+            }
+            if !there.is_file() {
                 let open = File::options().write(true).open(&file)?;
                 return Ok(Self(Way::InPlace(open)));
             }
-            Err(_) => None,
-        };
+        }
         let mut builder = tempfile::Builder::new();
         // Hidden, so that nobody takes it for a test event when this is killed.
         builder.prefix(".tollgate-").suffix(".tmp");
@@ -55,6 +59,11 @@ impl WholeFile {
             temporary.as_file().set_permissions(there.permissions())?;
         }
         Ok(Self(Way::Beside { file, temporary }))
+    }
+
+    /// Whether there is no replacing what it holds.
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(self.0, Way::InPlace(_))
     }
 
     /// Writes it, and gives it its name.
@@ -115,6 +124,27 @@ fn resolved(file: &Path) -> io::Result<PathBuf> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(file.to_owned()),
         Err(error) => Err(error),
     }
+}
+
+/// Standard output or standard error, where they are written to this very file: to go on where they are.
+#[cfg(unix)]
+fn output(file: &fs::Metadata) -> Option<File> {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |file: &fs::Metadata| (file.dev(), file.ino());
+    [io::stdout().as_fd(), io::stderr().as_fd()]
+        .into_iter()
+        .filter_map(|output| output.try_clone_to_owned().ok().map(File::from))
+        .find(|output| {
+            output
+                .metadata()
+                .is_ok_and(|output| id(&output) == id(file))
+        })
+}
+
+#[cfg(not(unix))]
+fn output(_: &fs::Metadata) -> Option<File> {
+    None
 }
 
 fn folder_of(file: &Path) -> &Path {

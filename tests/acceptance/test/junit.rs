@@ -1,10 +1,12 @@
 //! What CI reads of `tollgate test`: JUnit reports and GitHub's annotations.
 
 use std::fs;
+use std::io::Write as _;
 
 use serde_json::json;
 
 use super::api::{Api, Folder, http_event, json_response};
+use crate::harness::{Ran, tollgate};
 
 /// Two functions: a met, an unmet and a broken event, and one that is skipped.
 fn world() -> (Api, Folder) {
@@ -116,6 +118,45 @@ body.id: expected 1, got &quot;&lt;1&gt; &amp; \&quot;2\&quot;&quot;  events/F/U
     folder.test(&args, &[]);
     let again = fs::read_to_string(folder.path("reports/old.xml")).unwrap();
     assert_eq!(without_times(&again), expected);
+}
+
+#[test]
+fn a_report_goes_where_its_path_leads() {
+    let (api, folder) = world();
+    let args = ["test", "--api-url", &api.url, "--junit"];
+    let run = |file: &str| {
+        let mut command = tollgate();
+        command.current_dir(folder.path("")).args(args).arg(file);
+        command
+    };
+    let is_report = |text: &str| text.starts_with("<?xml") && text.ends_with("</testsuites>\n");
+    // The text comes first, and nothing of it is lost, whatever standard output is.
+    let ran: Ran = run("/dev/stdout").output().unwrap().into();
+    let of_pipe = ran.stdout;
+    let file = folder.path("out");
+    let mut out = fs::File::create(&file).unwrap();
+    let status = run("/dev/stdout").stdout(out.try_clone().unwrap()).status();
+    assert_eq!(status.unwrap().code(), Some(1));
+    // As who goes on with the same output does.
+    out.write_all(b"</testsuites>\n").unwrap();
+    let of_file = fs::read_to_string(&file).unwrap();
+    for out in [of_pipe + "</testsuites>\n", of_file] {
+        let (text, report) = out.split_at(out.find("<?xml").unwrap());
+        assert!(text.contains("✓ Met"), "{out}");
+        let report = report.strip_suffix("</testsuites>\n");
+        assert!(report.is_some_and(is_report), "{out}");
+    }
+    // Links stay.
+    fs::write(folder.path("report.xml"), "old").unwrap();
+    for (link, target) in [("link.xml", "report.xml"), ("null.xml", "/dev/null")] {
+        std::os::unix::fs::symlink(target, folder.path(link)).unwrap();
+        let ran: Ran = run(link).output().unwrap().into();
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        assert!(folder.path(link).is_symlink());
+    }
+    assert!(is_report(
+        &fs::read_to_string(folder.path("report.xml")).unwrap()
+    ));
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl JunitFile {
     pub(in crate::test) fn begin(&self, document: &str) -> Result<()> {
         let file = &self.file;
         // What is a pipe or a device gets one report.
-        if file.exists() && !file.is_file() {
+        if self.to_write.is_in_place() {
             return Ok(());
         }
         whole_file::write(file, document)
