@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod function_name;
 mod init;
+mod interrupt;
 mod printable;
 mod progress;
 mod project;
@@ -25,7 +26,7 @@ mod whole_file;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
@@ -65,19 +66,15 @@ async fn run(cli: Cli) -> Result<Exit> {
                 .map_err(|error| anyhow::anyhow!(error))?;
             Ok(Exit::WouldShip)
         }
-        Command::Rehearse(args) => {
-            unless_interrupted(rehearse::rehearse(args, &mut out, &mut err)).await
-        }
-        Command::Explain(args) => {
-            unless_interrupted(explain::explain(args, &mut out, &mut err)).await
-        }
-        Command::Test(args) => unless_interrupted(test::test(args, &mut out, &mut err)).await,
-        Command::Events(args) => unless_interrupted(events::events(args, &mut out, &mut err)).await,
+        Command::Rehearse(args) => rehearse::rehearse(args, &mut out, &mut err).await,
+        Command::Explain(args) => explain::explain(args, &mut out, &mut err).await,
+        Command::Test(args) => test::test(args, &mut out, &mut err).await,
+        Command::Events(args) => events::events(args, &mut out, &mut err).await,
         Command::Init(args) => init::init(args, &mut out, &mut err),
         Command::Serve(args) => {
             tokio::select! {
                 biased;
-                interrupted = interrupted() => {
+                interrupted = interrupt::interrupted() => {
                     interrupted.context("cannot wait for signals")?;
                     Ok(Exit::WouldShip)
                 }
@@ -86,39 +83,6 @@ async fn run(cli: Cli) -> Result<Exit> {
         }
         Command::Reap => reaper::reap(),
     }
-}
-
-async fn unless_interrupted(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    tokio::select! {
-        biased;
-        interrupted = interrupted() => {
-            interrupted.context("cannot wait for signals")?;
-            bail!("interrupted")
-        }
-        exit = command => exit,
-    }
-}
-
-/// Waits until somebody wants the command to end; what it has started ends with it.
-#[cfg(unix)]
-async fn interrupted() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate, mut hangup) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::hangup())?,
-    );
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn interrupted() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }
 
 /// A stream whose reader may leave before the end: it has seen enough, and the verdict stands.

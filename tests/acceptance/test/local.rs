@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 use super::api::Folder;
 use crate::harness::{BINARIES, Copy, Ran, tollgate};
@@ -240,11 +241,11 @@ fn nothing_is_left_whatever_ends_it() {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("A.json"), "{}").unwrap();
         let watch = stack.watch();
-        let mut child = tollgate()
+        let child = tollgate()
             .current_dir(stack.directory.path())
-            .arg("test")
+            .args(["test", "--format", "json", "--junit", "report.xml"])
             .process_group(0)
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -252,9 +253,23 @@ fn nothing_is_left_whatever_ends_it() {
         let pid = Pid::from_raw(child.id().cast_signed()).unwrap();
         kill_process(pid, signal).unwrap();
         watch.ended(&format!("{signal:?}"));
-        let status = child.wait().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let report = stack.directory.path().join("report.xml");
+        let report = fs::read_to_string(report).unwrap();
         if signal == Signal::INT {
-            assert_eq!(status.code(), Some(2));
+            let ran = Ran::from(output);
+            assert_eq!(ran.status, 2);
+            let expected = json!({ "exitStatus": 2, "error": "interrupted", "functions": [] });
+            assert_eq!(ran.json(), expected);
+            assert!(
+                report.contains(r#"<error message="interrupted""#),
+                "{report}"
+            );
+        } else {
+            assert!(
+                report.contains("the run did not come to its end"),
+                "{report}"
+            );
         }
     }
 }

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Events, EventsCommand, Format};
 use crate::exit::{self, Exit};
+use crate::interrupt::unless_interrupted;
 pub(crate) use generate::{Keeping, keep};
 
 /// What a command says in the end, to people and to machines.
@@ -38,14 +39,24 @@ pub(crate) async fn events(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit> {
-    let (answer, format) = match &args.command {
-        EventsCommand::List(args) => (list::list(args, err).await, args.format),
-        EventsCommand::Diff(args) => (diff::diff(args, err).await, args.format),
-        EventsCommand::Push(args) => (push::push(args, out, err).await, args.shared.format),
-        EventsCommand::Pull(args) => (pull::pull(args, out, err).await, args.shared.format),
-        EventsCommand::Delete(args) => (delete::delete(args, out, err).await, args.format),
-        EventsCommand::Generate(args) => (generate::generate(args, err).await, args.format),
+    let format = match &args.command {
+        EventsCommand::List(args) | EventsCommand::Diff(args) => args.format,
+        EventsCommand::Push(args) => args.shared.format,
+        EventsCommand::Pull(args) => args.shared.format,
+        EventsCommand::Delete(args) => args.format,
+        EventsCommand::Generate(args) => args.format,
     };
+    let answer = unless_interrupted(async {
+        match &args.command {
+            EventsCommand::List(args) => list::list(args, err).await,
+            EventsCommand::Diff(args) => diff::diff(args, err).await,
+            EventsCommand::Push(args) => push::push(args, out, err).await,
+            EventsCommand::Pull(args) => pull::pull(args, out, err).await,
+            EventsCommand::Delete(args) => delete::delete(args, out, err).await,
+            EventsCommand::Generate(args) => generate::generate(args, err).await,
+        }
+    })
+    .await;
     match (answer, format) {
         (Ok(answer), Format::Text) => {
             write!(out, "{}", answer.text)?;

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::cli::{Explain, Format};
 use crate::exit::{self, Exit};
+use crate::interrupt::unless_interrupted;
 use crate::progress;
 use aws::Clients;
 use model::Explanation;
@@ -26,7 +27,8 @@ pub(crate) async fn explain(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit> {
-    match (explained(args, err).await, args.format) {
+    let explained = unless_interrupted(explained(args, err)).await;
+    match (explained, args.format) {
         (Ok(explanation), Format::Text) => {
             write!(out, "{}", render::explanation(&explanation)?)?;
             Ok(explanation.verdict.into())

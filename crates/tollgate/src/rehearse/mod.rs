@@ -20,6 +20,7 @@ use serde_json::json;
 
 use crate::cli::{Format, Rehearse};
 use crate::exit::{self, Exit};
+use crate::interrupt::unless_interrupted;
 use crate::reaper;
 use rehearsal::Rehearsal;
 use scenario::{SCENARIOS, Scenario};
@@ -39,7 +40,7 @@ pub(crate) async fn rehearse(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit> {
-    let outcome = play_all(args, out, err).await;
+    let outcome = unless_interrupted(play_all(args, out, err)).await;
     if let Err(error) = &outcome {
         exit::write_error(error, args.format, json!({ "rehearsals": [] }), out)?;
     }

@@ -19,6 +19,7 @@ use anyhow::{Error, Result, bail};
 
 use crate::cli::Test;
 use crate::exit::Exit;
+use crate::interrupt::unless_interrupted;
 use crate::progress::Progress;
 use http_suites::http_suites;
 use run::{Tested, run};
@@ -28,11 +29,11 @@ use target::over_http::{ApiUrl, OverHttp};
 /// Runs the command: prints what was found to `out`, progress and warnings to `err`.
 pub(crate) async fn test(args: &Test, out: &mut impl Write, err: &mut impl Write) -> Result<Exit> {
     if args.accept {
-        let outcome = accepted(args, err).await;
+        let outcome = unless_interrupted(accepted(args, err)).await;
         return accept::write(args, outcome, out);
     }
     let (outcome, junit) = match output::junit(args) {
-        Ok(junit) => (tested(args, err).await, junit),
+        Ok(junit) => (unless_interrupted(tested(args, err)).await, junit),
         Err(error) => (Err(error), None),
     };
     output::write(args, outcome, junit, out)
