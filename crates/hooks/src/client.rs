@@ -23,7 +23,7 @@ const TIME_TO_READ: Duration = Duration::from_secs(20);
 
 /// No answer comes after this: a function runs 15 minutes at most ("Lambda quotas", AWS Lambda Developer Guide), and
 /// its start and the way there and back take less than another.
-pub const LONGEST_CALL: Duration = Duration::from_secs(16 * 60);
+const LONGEST_CALL: Duration = Duration::from_secs(16 * 60);
 
 /// The AWS clients of a hook in the account and Region of somebody else's configuration.
 #[derive(Debug)]

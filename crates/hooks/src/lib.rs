@@ -29,7 +29,7 @@ mod test_events;
 mod watchdog;
 
 pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
-pub use client::{Client, Invocation, LONGEST_CALL};
+pub use client::{Client, Invocation};
 pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;
 #[doc(hidden)]

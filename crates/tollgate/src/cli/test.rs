@@ -50,6 +50,11 @@ pub(crate) struct Test {
     #[arg(long, value_name = "URL", conflicts_with_all = ["qualifier", "compare", "compare_fails", "endpoint_url", "shared", "generated"])]
     pub(crate) api_url: Option<String>,
 
+    /// How long the API may take for an answer. API Gateway itself gives up after 30 seconds, unless that was raised; a
+    /// function URL may take 15 minutes.
+    #[arg(long, value_name = "SECONDS", default_value = "60", requires = "api_url", value_parser = clap::value_parser!(u64).range(1..=900))]
+    pub(crate) api_timeout: u64,
+
     /// The folder of test events, one folder per function in it.
     #[arg(long, value_name = "DIR", default_value = "events")]
     pub(crate) events: PathBuf,

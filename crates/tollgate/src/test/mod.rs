@@ -14,6 +14,7 @@ mod suite;
 mod target;
 
 use std::io::Write;
+use std::time::Duration;
 
 use anyhow::{Error, Result, bail};
 
@@ -78,7 +79,7 @@ async fn over_http(args: &Test, url: &str, err: &mut impl Write) -> Result<Vec<T
     refuse_options_of_the_template(args)?;
     let api = ApiUrl::parse(url).map_err(Error::msg)?;
     let suites = http_suites(args)?;
-    let target = OverHttp::new(api);
+    let target = OverHttp::new(api, Duration::from_secs(args.api_timeout));
     let mut progress = Progress::on(err);
     let mut tested = Vec::new();
     for suite in suites {

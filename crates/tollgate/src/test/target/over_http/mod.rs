@@ -17,7 +17,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use checks::{Answer, Invoke, Report, Side};
-use hooks::LONGEST_CALL;
 use http_body_util::{BodyExt as _, Limited};
 use hyper_util::client::legacy::Error as HyperError;
 use serde_json::Value;
@@ -38,6 +37,8 @@ const LARGEST_BODY: usize = 10 * 1024 * 1024;
 pub(in crate::test) struct OverHttp {
     api: ApiUrl,
     connector: Connector,
+    /// How long an answer may take, from the first attempt to connect to its last byte.
+    limit: Duration,
     /// Whether anything at the URL has answered.
     answered: AtomicBool,
     /// Why no connection was made, where nothing had answered before.
@@ -45,7 +46,11 @@ pub(in crate::test) struct OverHttp {
 }
 
 impl OverHttp {
-    pub(in crate::test) fn new(api: ApiUrl) -> Self {
+    /// Where an answer takes longer than `limit`, there is none. API Gateway answers by itself before a minute is over: it
+    /// waits 30 s at most for the function of an HTTP API, and 29 s for that of a REST API unless that quota was raised ("Quotas for
+    /// configuring and running …" in its Developer Guide). A function URL waits as long as its function runs, and a load
+    /// balancer as long as it is set to.
+    pub(in crate::test) fn new(api: ApiUrl, limit: Duration) -> Self {
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
@@ -57,6 +62,7 @@ impl OverHttp {
         Self {
             api,
             connector,
+            limit,
             answered: AtomicBool::new(false),
             reason: SetOnce::new(),
         }
@@ -116,11 +122,15 @@ impl Invoke for OverHttp {
         let request = request::request(&event, &self.api)?
             .ok_or_else(|| "it is no HTTP request".to_owned())?;
         let begun = Instant::now();
-        // API Gateway says so itself after half a minute by default ("Quotas for …" in its Developer Guide); a function URL
-        // waits as long as its function runs, and a load balancer as long as it is set to.
-        let payload = tokio::time::timeout(LONGEST_CALL, self.send(request))
+        let payload = tokio::time::timeout(self.limit, self.send(request))
             .await
-            .map_err(|_| format!("no answer over HTTP within {} s", LONGEST_CALL.as_secs()))??;
+            .map_err(|_| {
+                format!(
+                    "no answer over HTTP within {} s; see whether the function is behind this URL and ends, or give it longer \
+                     with --api-timeout",
+                    self.limit.as_secs_f64()
+                )
+            })??;
         Ok(Answer {
             payload: payload.to_string().into_bytes(),
             function_error: None,
@@ -150,5 +160,29 @@ impl Target for OverHttp {
 
     fn reason(&self) -> Option<String> {
         self.reason.get().cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_is_not_waited_for() {
+        // The system takes the connection, and nobody reads.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let target = OverHttp::new(ApiUrl::parse(&url).unwrap(), Duration::from_millis(50));
+        let event = json!({ "httpMethod": "GET", "path": "/" }).to_string();
+        let reason = target.invoke(Side::Target, "A", &event).await.unwrap_err();
+        assert!(
+            reason.starts_with("no answer over HTTP within 0.05 s; "),
+            "{reason}"
+        );
+        assert!(reason.ends_with("--api-timeout"), "{reason}");
     }
 }
