@@ -36,5 +36,6 @@ pub use lifecycle_event::LifecycleEvent;
 pub use payload::read_payload;
 pub use ports::{Alias, CallError, CallErrorKind};
 pub use reason::cause_text;
+pub use reproduce::shell_word;
 pub use serve::serve;
 pub use test_events::{BundledError, Document, REGISTRY, bundled_events, schema, shared_events};

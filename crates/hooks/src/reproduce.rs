@@ -57,7 +57,7 @@ impl Reproduction {
                 format!(
                     "aws lambda invoke --function-name {qualified} --cli-binary-format raw-in-base64-out \
                      --client-context {client_context} --payload {payload} /dev/stdout",
-                    payload = quoted(&payload),
+                    payload = shell_word(&payload),
                 )
             }
             Source::Shared => {
@@ -68,7 +68,7 @@ impl Reproduction {
                 };
                 format!(
                     "sam remote invoke {resource} --test-event-name {event} --parameter ClientContext={client_context}",
-                    event = quoted(event),
+                    event = shell_word(event),
                 )
             }
         }
@@ -86,7 +86,7 @@ fn prefix(arn: &str) -> Option<&str> {
 
 /// One word of a POSIX shell's command line. A name that begins with a dash would be taken for an option, and no quoting
 /// helps against that; the tools do not accept such names either.
-fn quoted(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
         word.to_owned()

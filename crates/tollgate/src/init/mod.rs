@@ -15,6 +15,7 @@ use std::path::{self, Component, Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use emulator::Account;
 use emulator::template::{Context, Document, Function, Stack, Template};
+use hooks::shell_word;
 use similar::TextDiff;
 
 use crate::cli::Init;
@@ -339,7 +340,7 @@ fn next_steps(gate: &Path, folder: &Path, events: &Path, out: &mut impl Write) -
         writeln!(
             out,
             "- In a checkout of Tollgate: cargo lambda build --release --x86-64 -p hooks --lambda-dir {}",
-            path::absolute(gate)?.display()
+            command_word(&path::absolute(gate)?)
         )?;
     }
     if !folder.is_dir() {
@@ -358,8 +359,8 @@ fn next_steps(gate: &Path, folder: &Path, events: &Path, out: &mut impl Write) -
             writeln!(
                 out,
                 "  (for example: mkdir -p {0} && cp {1} {0}/)",
-                folder.display(),
-                first.display()
+                command_word(folder),
+                command_word(first)
             )?;
         }
     }
@@ -369,4 +370,9 @@ fn next_steps(gate: &Path, folder: &Path, events: &Path, out: &mut impl Write) -
          - sam build && sam deploy. A deployment that creates the alias runs no hooks; those after it do."
     )?;
     Ok(())
+}
+
+/// A path in a command to be pasted.
+fn command_word(path: &Path) -> String {
+    shell_word(&path.display().to_string())
 }

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Subject, gated};
 use super::snippet::Gate;
-use super::{alias, chosen, relative, write_all, written_name};
+use super::{alias, chosen, next_steps, relative, write_all, written_name};
 
 /// What `sam init` writes for Python, shortened where it is long.
 const HELLO: &str = "AWSTemplateFormatVersion: '2010-09-09'
@@ -334,5 +334,31 @@ fn comments_block_scalars_and_transforms_stay_as_they_are() {
         ),
     ] {
         check(&text, &[end]);
+    }
+}
+
+#[test]
+fn the_next_steps_can_be_pasted() {
+    let top = tempfile::tempdir().unwrap();
+    let events = top.path().join("our events");
+    fs::create_dir(&events).unwrap();
+    fs::write(events.join("A.json"), "{}").unwrap();
+    let mut out = Vec::new();
+    next_steps(
+        &top.path().join("a gate"),
+        &events.join("F"),
+        &events,
+        &mut out,
+    )
+    .unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let top = top.path().display();
+    for command in [
+        format!("--lambda-dir '{top}/a gate'\n"),
+        format!(
+            "mkdir -p '{top}/our events/F' && cp '{top}/our events/A.json' '{top}/our events/F'/"
+        ),
+    ] {
+        assert!(out.contains(&command), "{command}: {out}");
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use checks::Change;
+use hooks::shell_word;
 use serde_json::{Value, json};
 
 use super::{Acceptance, Accepted, AcceptedEvent};
@@ -67,7 +68,7 @@ fn text(accepted: &[Accepted], folder: &Path) -> Result<String, fmt::Error> {
         writeln!(out)?;
     }
     let any = |test: fn(&Acceptance) -> bool| events(accepted).any(|event| test(&event.acceptance));
-    let folder = printable(&folder.display().to_string());
+    let folder = printable(&shell_word(&folder.display().to_string()));
     // `git diff` alone shows no new file.
     if any(|one| matches!(one, Acceptance::Written(_))) {
         writeln!(
@@ -159,4 +160,47 @@ fn event_document(event: &AcceptedEvent) -> Value {
         Acceptance::LeftOut(reason) => document["reason"] = json!(reason),
     }
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::suite::Suite;
+
+    #[test]
+    fn what_to_do_next_can_be_pasted() {
+        let written = |folder: &str| {
+            let event = AcceptedEvent {
+                name: "A".to_owned(),
+                file: "A.expect.json".into(),
+                acceptance: Acceptance::Written(Vec::new()),
+            };
+            let accepted = Accepted {
+                suite: Suite {
+                    function: "F".to_owned(),
+                    folder: folder.into(),
+                    events: Vec::new(),
+                    notes: Vec::new(),
+                    skipped: Vec::new(),
+                },
+                target: "F".to_owned(),
+                events: vec![event],
+                notes: Vec::new(),
+                reason: None,
+            };
+            text(&[accepted], Path::new(folder)).unwrap()
+        };
+        for (folder, expected) in [
+            ("events", "events"),
+            ("our events", "'our events'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            let text = written(folder);
+            let last = text.lines().last().unwrap();
+            let expected = format!(
+                "review the changes: git add --intent-to-add {expected} && git diff {expected}"
+            );
+            assert_eq!(last, expected);
+        }
+    }
 }
