@@ -160,14 +160,24 @@ fn a_function_that_cannot_be_run_here_hides_nothing_of_the_others() {
     }
     // What is unmet would roll back, whatever could not be checked.
     folder.file("events/second/Ask.expect.json", r#"{"payload": 1}"#);
-    let ran = folder.test(&["--binary", "third=gone/bootstrap"], &[]);
-    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
-    for part in [
-        "✓ Get",
-        "✗ Ask",
-        "broken: Third: there is no gone/bootstrap: build it, or give --binary Third=PATH",
+    folder.file("no-program", "");
+    for (binary, reason) in [
+        (
+            "gone/bootstrap",
+            "cannot read the function's code gone/bootstrap: No such file",
+        ),
+        ("no-program", "no-program is not an executable file"),
     ] {
-        assert!(ran.stdout.contains(part), "{part:?}: {}", ran.stdout);
+        let ran = folder.test(&["--binary", &format!("third={binary}")], &[]);
+        assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+        for part in [
+            "✓ Get",
+            "✗ Ask",
+            "broken: the code of Third cannot be used; build it, or give --binary Third=PATH: ",
+            reason,
+        ] {
+            assert!(ran.stdout.contains(part), "{part:?}: {}", ran.stdout);
+        }
     }
     let ran = folder.test(&["--accept"], &[]);
     assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);

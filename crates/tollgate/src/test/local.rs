@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use checks::edge_cases::EventSchema;
 use emulator::template::{Function, Stack};
-use emulator::{Account, Beginning, CodeStore, Emulator};
+use emulator::{Account, Beginning, CodeStore, Emulator, Program};
 
 use super::reference::FunctionReference;
 use super::subjects::{Subject, Subjects};
@@ -37,11 +37,13 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
     }
     let project = Project::of(&args.template, &args.deployable, &args.cargo_profile)?;
     let suites = suites(args, &project.stack, err)?;
+    let store = CodeStore::create()?;
+    let reaper = reaper::start(&store, err)?;
     let mut executables = BTreeMap::new();
     let mut unstartable = BTreeMap::new();
     for (function, _) in &suites {
         let id = function.logical_id.as_str();
-        match executable(function, &project.sources).await {
+        match executable(function, &project.sources, &store).await {
             Ok(executable) => {
                 executables.insert(id, executable);
             }
@@ -51,8 +53,6 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
         }
     }
 
-    let store = CodeStore::create()?;
-    let reaper = reaper::start(&store, err)?;
     let account = Account::default();
     let region = account.region.clone();
     let beginning = Beginning {
@@ -95,18 +95,21 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
 ///
 /// # Errors
 /// It cannot be run here: the others can.
-async fn executable(function: &Function, sources: &Sources<'_>) -> Result<Executable> {
+async fn executable(
+    function: &Function,
+    sources: &Sources<'_>,
+    store: &CodeStore,
+) -> Result<Executable> {
     let executable = sources.of_function(function)?;
     let id = &function.logical_id;
     let Executable::File(path) = &executable else {
         return Ok(executable);
     };
-    if !path.exists() {
-        bail!(
-            "{id}: there is no {}: build it, or give --binary {id}=PATH",
-            path.display()
-        );
-    }
+    // As the deployment takes it over, which would fail for all functions.
+    let snapshot = store.snapshot(&Program::new(path));
+    snapshot.with_context(|| {
+        format!("the code of {id} cannot be used; build it, or give --binary {id}=PATH")
+    })?;
     if path.is_dir() {
         // Otherwise each event would be answered, by Lambda's own error: as if the function were not right.
         let runtime = function.runtime.as_deref().unwrap_or_default();
