@@ -30,8 +30,8 @@ In GitHub Actions, what is not met is annotated in the files of the events.
 It is the report that the hooks write; what is not known is left out. durationMs of a function is from the first call
 to the last answer.
 
-Exit status: 1 when any event is unmet, else 2 when any is broken (a file that cannot be used, no answer) or when
-nothing could be run, else 0.";
+Exit status: 1 when any event is unmet, else 2 when any is broken (a file that cannot be used, no answer, a
+function that cannot be run on this machine) or when nothing could be run, else 0.";
 
 /// `tollgate test`.
 #[derive(Debug, Args)]
