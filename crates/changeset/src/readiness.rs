@@ -1,0 +1,111 @@
+//! Whether a change set can be judged at all.
+
+use crate::model::{ChangeSet, ExecutionStatus, Status};
+
+/// What CloudFormation says where a template changes nothing. (SAM CLI and rain go by these texts, too.)
+const NOTHING_TO_CHANGE: [&str; 2] = [
+    "The submitted information didn't contain changes.",
+    "No updates are to be performed.",
+];
+
+/// What CloudFormation says where it left changes out that it should have described with their values.
+const INCOMPLETE: &str = "[WARN] --include-property-values option can return incomplete";
+
+/// What CloudFormation says of a nested change set that is as it should be.
+const ONLY_BY_ITS_ROOT: &str = "Only executable from the root change set";
+
+/// Whether a change set can be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It can.
+    Ready,
+    /// There is nothing in it.
+    NoChanges,
+    /// It is being created: it can be judged later.
+    InProgress,
+    /// It cannot, for this reason. Never a pass.
+    NotReady(String),
+}
+
+impl ChangeSet {
+    /// Whether this can be judged; a nested one, which only its root executes, as well.
+    pub fn readiness(&self) -> Readiness {
+        let reason = self.status_reason.as_deref().unwrap_or_default();
+        if self.next_token.is_some() {
+            return not_ready(
+                "its NextToken says that there are more changes on a next page: describe it without --no-paginate and \
+                 --max-items",
+            );
+        }
+        match &self.status {
+            // The console's export of changes.
+            None | Some(Status::CreateComplete) => {}
+            Some(Status::CreatePending | Status::CreateInProgress) => return Readiness::InProgress,
+            Some(Status::Failed) => {
+                let is_empty = NOTHING_TO_CHANGE
+                    .iter()
+                    .any(|text| reason.starts_with(text));
+                return if is_empty && self.changes.is_empty() {
+                    Readiness::NoChanges
+                } else {
+                    not_ready(&format!("it is FAILED: {}", or_unknown(reason)))
+                };
+            }
+            Some(
+                status @ (Status::DeletePending
+                | Status::DeleteInProgress
+                | Status::DeleteComplete
+                | Status::DeleteFailed
+                | Status::Other(_)),
+            ) => {
+                return not_ready(&format!("its Status is {}", status.as_str()));
+            }
+        }
+        match &self.execution_status {
+            None | Some(ExecutionStatus::Available | ExecutionStatus::Unavailable) => {}
+            Some(ExecutionStatus::Obsolete) => {
+                return not_ready(
+                    "it is OBSOLETE, because its stack was changed since: create a new one",
+                );
+            }
+            Some(
+                status @ (ExecutionStatus::ExecuteInProgress
+                | ExecutionStatus::ExecuteComplete
+                | ExecutionStatus::ExecuteFailed
+                | ExecutionStatus::Other(_)),
+            ) => {
+                return not_ready(&format!(
+                    "its ExecutionStatus is {}: it is no longer the plan",
+                    status.as_str()
+                ));
+            }
+        }
+        let is_nested = self.parent_id.is_some()
+            || self.root_id.is_some()
+            || reason.starts_with(ONLY_BY_ITS_ROOT);
+        if self.execution_status == Some(ExecutionStatus::Unavailable) && !is_nested {
+            return not_ready(&format!(
+                "it cannot be executed (ExecutionStatus UNAVAILABLE): {}",
+                or_unknown(reason)
+            ));
+        }
+        if reason.contains(INCOMPLETE) {
+            return not_ready(
+                "CloudFormation says that changes are missing in it: describe it without --include-property-values",
+            );
+        }
+        Readiness::Ready
+    }
+}
+
+fn not_ready(reason: &str) -> Readiness {
+    Readiness::NotReady(reason.to_owned())
+}
+
+fn or_unknown(reason: &str) -> &str {
+    if reason.is_empty() {
+        "CloudFormation gives no reason"
+    } else {
+        reason
+    }
+}

@@ -1,0 +1,206 @@
+//! Why a change is judged as it is, and what would keep the resource: for people.
+
+use serde_json::Value;
+
+use crate::class::{Class, LAMBDA_VERSION, public_identity};
+use crate::fate::{self, Fate};
+use crate::judge::{Effect, Verdict};
+use crate::model::{Detail, RequiresRecreation, ResourceChange};
+use crate::protection;
+
+/// The properties that give resources their names, which CloudFormation cannot have twice.
+const NAMES: [&str; 10] = [
+    "BucketName",
+    "ClusterIdentifier",
+    "DBClusterIdentifier",
+    "DBInstanceIdentifier",
+    "FunctionName",
+    "LogGroupName",
+    "QueueName",
+    "RepositoryName",
+    "RoleName",
+    "TableName",
+];
+
+/// What is known of a change when reasons are given.
+pub(crate) struct Judged<'a> {
+    pub(crate) change: &'a ResourceChange,
+    pub(crate) class: Class,
+    pub(crate) effect: Effect,
+    pub(crate) fate: Option<Fate>,
+    pub(crate) is_settled: bool,
+}
+
+/// Why, the main reason first.
+pub(crate) fn reasons(judged: &Judged<'_>) -> Vec<String> {
+    let Judged {
+        change,
+        class,
+        effect,
+        fate,
+        is_settled,
+    } = judged;
+    let mut reasons = Vec::new();
+    let recreating = recreating(change);
+    match effect {
+        Effect::Replace => reasons.push(match recreating {
+            Some(place) => format!("it is replaced, because {place} requires replacement"),
+            None => "it is replaced".to_owned(),
+        }),
+        Effect::MayReplace => reasons.push(match recreating {
+            Some(place) => {
+                format!("it may be replaced, because of {place}; CloudFormation cannot tell")
+            }
+            None => "it may be replaced; CloudFormation cannot tell".to_owned(),
+        }),
+        Effect::Undetermined => {
+            reasons.push("CloudFormation cannot tell what happens to it".to_owned());
+        }
+        Effect::Import => reasons.push("an existing resource joins the stack".to_owned()),
+        Effect::Remove => reasons.push("it leaves the stack".to_owned()),
+        Effect::Modify if *is_settled => {
+            reasons.push("it is not replaced: what it refers to keeps its physical ID".to_owned())
+        }
+        Effect::Add | Effect::Modify | Effect::Sync => {}
+    }
+    if let Some(action) = &change.policy_action
+        && fate.is_none()
+        && fate::deletes(Some(action))
+    {
+        reasons.push(format!(
+            "its PolicyAction {} does not go with the rest, and may delete it",
+            action.as_str()
+        ));
+    }
+    reasons.extend(fate.map(|fate| of_fate(fate, *effect, change)));
+    match (effect, class) {
+        (Effect::Replace | Effect::MayReplace, _) => of_replacement(change, &mut reasons),
+        (Effect::Remove, Class::Routine)
+            if change.resource_type.as_deref() == Some(LAMBDA_VERSION)
+                && *fate != Some(Fate::Retained) =>
+        {
+            reasons.push("an alias cannot go back to it afterwards".to_owned());
+        }
+        (Effect::Modify, Class::Stateful) => reasons.extend(protection::weakened(change)),
+        (Effect::Modify, Class::NestedStack) if change.change_set_id.is_none() => reasons.push(
+            "what changes in the nested stack is not known: create the change set with --include-nested-stacks"
+                .to_owned(),
+        ),
+        _ => {}
+    }
+    if *class == Class::Custom
+        && matches!(
+            effect,
+            Effect::Modify | Effect::MayReplace | Effect::Replace
+        )
+    {
+        reasons.push("its own code decides whether it is replaced".to_owned());
+    }
+    if change.drift_status.as_deref() == Some("DELETED") {
+        reasons.push("it was deleted outside of the stack, and comes back empty".to_owned());
+    }
+    if protection::is_protected(change) && matches!(fate, Some(Fate::Deleted | Fate::Unknown)) {
+        reasons.push(
+            "its deletion protection will make the deletion fail, and leave it outside of the stack"
+                .to_owned(),
+        );
+    }
+    if change.resource_type.as_deref() == Some("AWS::KMS::Key") && *fate == Some(Fate::Deleted) {
+        reasons.push(
+            "until its PendingWindowInDays are over (30, unless set) its deletion can be cancelled"
+                .to_owned(),
+        );
+    }
+    reasons
+}
+
+fn of_fate(fate: Fate, effect: Effect, change: &ResourceChange) -> String {
+    let replaced = effect != Effect::Remove;
+    match fate {
+        Fate::Deleted if replaced => "the old one is deleted".to_owned(),
+        Fate::Deleted => "it is deleted".to_owned(),
+        Fate::Snapshot if replaced => {
+            "the old one is deleted after a snapshot; restoring it is manual, and endpoints change"
+                .to_owned()
+        }
+        Fate::Snapshot => "it is deleted after a snapshot".to_owned(),
+        Fate::Retained if replaced => {
+            "the new one is empty; the old one stays outside of the stack, and costs".to_owned()
+        }
+        Fate::Retained => "it stays, outside of the stack".to_owned(),
+        Fate::Unknown => match &change.policy_action {
+            Some(action) => format!(
+                "what becomes of the old one is not known (PolicyAction {})",
+                action.as_str()
+            ),
+            None => "what becomes of the old one is not known".to_owned(),
+        },
+    }
+}
+
+fn of_replacement(change: &ResourceChange, reasons: &mut Vec<String>) {
+    let resource_type = change.resource_type.as_deref().unwrap_or_default();
+    if let Some(identity) = public_identity(resource_type) {
+        reasons.push(format!("it loses {identity}"));
+    }
+    if resource_type == "AWS::Lambda::Alias" {
+        reasons.push("its traffic moves at once, without CodeDeploy".to_owned());
+    }
+    if let Some(name) = custom_name(change) {
+        reasons.push(format!(
+            "it keeps its {name}, and CloudFormation cannot replace a resource under the same name: the execution will fail"
+        ));
+    }
+}
+
+/// The property with a name of the team's own that stays.
+fn custom_name(change: &ResourceChange) -> Option<&'static str> {
+    let (Value::Object(before), Value::Object(after)) =
+        (change.before("Properties")?, change.after("Properties")?)
+    else {
+        return None;
+    };
+    NAMES.into_iter().find(|name| {
+        let named = before.get(*name).filter(|name| name.is_string());
+        named.is_some() && named == after.get(*name)
+    })
+}
+
+/// The first place that requires a replacement, or else may.
+fn recreating(change: &ResourceChange) -> Option<&str> {
+    let requires = |detail: &&Detail, wanted: &RequiresRecreation| {
+        let target = detail.target.as_ref();
+        target.and_then(|target| target.requires_recreation.as_ref()) == Some(wanted)
+    };
+    let find = |wanted| {
+        change
+            .details
+            .iter()
+            .find(|detail| requires(detail, wanted))
+    };
+    find(&RequiresRecreation::Always)
+        .or_else(|| find(&RequiresRecreation::Conditionally))
+        .and_then(|detail| detail.target.as_ref()?.place())
+}
+
+/// What keeps the resource, or lets the change pass, where it is blocked.
+pub(crate) fn remedy(path: &str, judged: &Judged<'_>, verdict: Verdict) -> Option<String> {
+    if verdict != Verdict::Blocked {
+        return None;
+    }
+    Some(match judged.effect {
+        Effect::Replace => format!(
+            "add `UpdateReplacePolicy: Retain` to it (DeletionPolicy does not apply to replacements), or give --allow {path}=replace"
+        ),
+        Effect::MayReplace => format!(
+            "add `UpdateReplacePolicy: Retain` to it (DeletionPolicy does not apply to replacements), or give --allow {path}=replace, \
+             or --conditional review for all that may be replaced"
+        ),
+        Effect::Remove => format!(
+            "add `DeletionPolicy: Retain` to it and deploy that first (a removal goes by the deployed template), or give --allow {path}=remove"
+        ),
+        Effect::Add | Effect::Import | Effect::Sync | Effect::Modify | Effect::Undetermined => {
+            format!("give --allow {path}=any, if it may be lost")
+        }
+    })
+}

@@ -1,0 +1,166 @@
+//! Settling `Conditional`: what refers to a resource that keeps its physical ID is not replaced.
+
+use serde_json::{Value, json};
+
+use crate::{letter, reviewed};
+
+fn table(id: &str, details: &[Value]) -> Value {
+    json!({
+        "Action": "Modify", "LogicalResourceId": id, "ResourceType": "AWS::DynamoDB::Table",
+        "Replacement": "Conditional", "Details": details,
+    })
+}
+
+fn detail(source: &str, entity: &str) -> Value {
+    json!({
+        "Target": { "Attribute": "Properties", "Name": "P", "Path": "/Properties/P", "RequiresRecreation": "Always" },
+        "Evaluation": "Dynamic", "ChangeSource": source, "CausingEntity": entity,
+    })
+}
+
+fn changed(mut value: Value, pointer: &str, to: &Value) -> Value {
+    *value.pointer_mut(pointer).unwrap() = to.clone();
+    value
+}
+
+fn other(id: &str, action: &str, replacement: &str) -> Value {
+    json!({
+        "Action": action, "LogicalResourceId": id, "ResourceType": "AWS::SNS::Topic", "Replacement": replacement,
+    })
+}
+
+/// The verdict on the table T with these details, beside other changes.
+fn check(details: &[Value], others: &[Value], expected: &str) {
+    let mut changes = vec![table("T", details)];
+    changes.extend(others.iter().cloned());
+    let review = reviewed(&changes);
+    assert_eq!(letter(review.changes[0].verdict), expected, "{changes:#?}");
+}
+
+#[test]
+fn by_what_it_refers_to() {
+    let by_ref = || detail("ResourceReference", "R");
+    let by_arn = || detail("ResourceAttribute", "R.Arn");
+    for reference in [by_ref(), by_arn()] {
+        check(std::slice::from_ref(&reference), &[], "S");
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Modify", "False")],
+            "S",
+        );
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Modify", "True")],
+            "B",
+        );
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Modify", "Conditional")],
+            "B",
+        );
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Add", "False")],
+            "B",
+        );
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Remove", "False")],
+            "B",
+        );
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Import", "False")],
+            "B",
+        );
+        check(
+            std::slice::from_ref(&reference),
+            &[other("R", "Dynamic", "False")],
+            "B",
+        );
+        // Both of one name must keep it.
+        let both = [other("R", "Modify", "False"), other("R", "Add", "False")];
+        check(std::slice::from_ref(&reference), &both, "B");
+        let is_static = changed(reference, "/Evaluation", &json!("Static"));
+        check(&[is_static], &[], "B");
+    }
+    check(&[by_ref(), by_arn()], &[other("R", "Modify", "False")], "S");
+}
+
+#[test]
+fn other_causes_settle_nothing() {
+    for (source, entity) in [
+        ("ResourceAttribute", "R.StreamArn"),
+        ("ResourceAttribute", "R.Outputs.Name"),
+        ("ResourceAttribute", "R.Outputs.Arn"),
+        ("ResourceAttribute", "R"),
+        ("ResourceReference", "R.Arn"),
+        ("ParameterReference", "P"),
+        ("DirectModification", ""),
+        ("Automatic", "R"),
+        ("Unheard", "R"),
+    ] {
+        check(&[detail(source, entity)], &[], "B");
+        check(
+            &[detail("ResourceReference", "R"), detail(source, entity)],
+            &[],
+            if source == "DirectModification" {
+                "S"
+            } else {
+                "B"
+            },
+        );
+    }
+    let nothing = changed(
+        detail("ResourceReference", "R"),
+        "/CausingEntity",
+        &Value::Null,
+    );
+    check(&[nothing], &[], "B");
+    check(&[], &[], "B");
+}
+
+#[test]
+fn the_twin_of_a_reference_says_nothing_more_than_it() {
+    let twin = detail("DirectModification", "");
+    let reference = detail("ResourceReference", "R");
+    check(&[reference.clone(), twin.clone()], &[], "S");
+    check(
+        &[twin.clone(), reference.clone()],
+        &[other("R", "Add", "False")],
+        "B",
+    );
+    let elsewhere = changed(twin.clone(), "/Target/Path", &json!("/Properties/Q"));
+    check(&[reference.clone(), elsewhere], &[], "B");
+    let is_static = changed(twin, "/Evaluation", &json!("Static"));
+    check(&[reference, is_static], &[], "B");
+}
+
+#[test]
+fn what_recreates_nothing_does_not_matter() {
+    let never = changed(
+        detail("ParameterReference", "P"),
+        "/Target/RequiresRecreation",
+        &json!("Never"),
+    );
+    check(&[never.clone(), detail("ResourceReference", "R")], &[], "S");
+    let mut same = detail("ParameterReference", "P");
+    same["Target"]["BeforeValue"] = json!("orders");
+    same["Target"]["AfterValue"] = json!("orders");
+    check(&[never, same.clone()], &[], "S");
+    same["Target"]["AfterValue"] = json!("{{changeSet:KNOWN_AFTER_APPLY}}");
+    same["Target"]["BeforeValue"] = same["Target"]["AfterValue"].clone();
+    check(&[same], &[], "B");
+}
+
+#[test]
+fn it_is_settled_through_others_and_not_in_a_circle() {
+    let to = |id: &str| detail("ResourceReference", id);
+    let chain = [table("R", &[to("S")]), table("S", &[to("U")])];
+    check(&[to("R")], &chain, "S");
+    let mut broken = chain.to_vec();
+    broken.push(other("U", "Modify", "True"));
+    check(&[to("R")], &broken, "B");
+    check(&[to("R")], &[table("R", &[to("T")])], "B");
+    check(&[to("T")], &[], "B");
+}

@@ -1,0 +1,177 @@
+//! Which documents are change sets, and which of them can be judged.
+
+use changeset::{Policy, Verdict, parse, review};
+use serde_json::{Value, json};
+
+use crate::{parsed, set_of, table, with};
+
+fn topic() -> Value {
+    json!({ "Action": "Add", "LogicalResourceId": "Topic", "ResourceType": "AWS::SNS::Topic" })
+}
+
+#[test]
+fn the_export_of_the_console_is_read() {
+    let export = r#" [{"type": "Resource", "hookInvocationCount": null, "resourceChange": {
+        "policyAction": "ReplaceAndDelete", "action": "Modify", "logicalResourceId": "Orders",
+        "physicalResourceId": "orders", "resourceType": "AWS::DynamoDB::Table", "replacement": "True",
+        "moduleInfo": null, "changeSetId": null, "scope": ["Properties"],
+        "details": [{"target": {"attribute": "Properties", "name": "TableName", "requiresRecreation": "Always",
+            "path": "/Properties/TableName"}, "evaluation": "Static", "changeSource": "DirectModification",
+            "causingEntity": null}]}}]"#;
+    let review = review(&[parse(export.as_bytes()).unwrap()], &Policy::default()).unwrap();
+    assert_eq!(review.verdict, Verdict::Blocked);
+    let finding = &review.changes[0];
+    assert_eq!(
+        (&*finding.path, finding.physical_id.as_deref()),
+        ("Orders", Some("orders"))
+    );
+    assert_eq!(
+        finding.reasons,
+        [
+            "it is replaced, because /Properties/TableName requires replacement",
+            "the old one is deleted"
+        ]
+    );
+    assert_eq!(review.warnings.len(), 1, "{:?}", review.warnings);
+}
+
+#[test]
+fn what_is_no_change_set_says_so() {
+    let rows: [(&[u8], &str); 12] = [
+        (b"", "EOF"),
+        (b"{}", "no `Changes`"),
+        (b"null", "invalid type: null"),
+        (b"3", "invalid type: integer"),
+        (br#"{"Stacks": []}"#, "no `Changes`"),
+        (br#"{"Status": 3}"#, "invalid type: integer"),
+        (
+            br#"{"Changes": [{"Type": "Resource"}]}"#,
+            "lacks its `ResourceChange`",
+        ),
+        (
+            br#"{"Changes": [{"ResourceChange": {"ResourceType": "T"}}]}"#,
+            "change 1 ",
+        ),
+        (
+            br#"[{"resourceChange": {"logicalResourceId": "X"}}]"#,
+            "lacks its `ResourceType`",
+        ),
+        (
+            br#"{"Changes": [], "Status": "FAILED"} x"#,
+            "trailing characters",
+        ),
+        (
+            br#"{"Status": "FAILED", "Status": "CREATE_COMPLETE", "Changes": []}"#,
+            "duplicate field",
+        ),
+        (b"\xff", "expected value"),
+    ];
+    for (document, expected) in rows {
+        let error = parse(document).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error} lacks {expected:?}");
+    }
+    let bomb = format!(
+        r#"{{"Changes": {}1{}}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
+    assert!(parse(bomb.as_bytes()).is_err());
+    let beside = format!(
+        r#"{{"Status": "CREATE_COMPLETE", "X": {}1{}, "Changes": []}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
+    // What is not looked at may be as deep as it likes, or be refused; it must not end the process.
+    drop(parse(beside.as_bytes()));
+}
+
+#[test]
+fn only_what_is_still_the_plan_is_judged() {
+    let no_changes = "The submitted information didn't contain changes. Submit different information to create a change set.";
+    let rows = [
+        (json!({}), Ok("S")),
+        (
+            json!({ "NextToken": "more" }),
+            Err("more changes on a next page"),
+        ),
+        (
+            json!({ "Status": "CREATE_PENDING" }),
+            Err("still being created"),
+        ),
+        (
+            json!({ "Status": "CREATE_IN_PROGRESS" }),
+            Err("still being created"),
+        ),
+        (
+            json!({ "Status": "DELETE_COMPLETE" }),
+            Err("DELETE_COMPLETE"),
+        ),
+        (json!({ "Status": "NEW_WORD" }), Err("NEW_WORD")),
+        (json!({ "Status": "FAILED" }), Err("gives no reason")),
+        (
+            json!({ "Status": "FAILED", "StatusReason": "Transform failed" }),
+            Err("Transform failed"),
+        ),
+        (
+            json!({ "Status": "FAILED", "StatusReason": no_changes }),
+            Err("didn't contain changes"),
+        ),
+        (
+            json!({ "Status": "FAILED", "StatusReason": no_changes, "Changes": [] }),
+            Ok("S"),
+        ),
+        (
+            json!({ "Status": "FAILED", "StatusReason": "No updates are to be performed.", "Changes": [] }),
+            Ok("S"),
+        ),
+        (json!({ "ExecutionStatus": "OBSOLETE" }), Err("OBSOLETE")),
+        (
+            json!({ "ExecutionStatus": "EXECUTE_COMPLETE" }),
+            Err("no longer the plan"),
+        ),
+        (json!({ "ExecutionStatus": "NEW_WORD" }), Err("NEW_WORD")),
+        (
+            json!({ "ExecutionStatus": "UNAVAILABLE" }),
+            Err("UNAVAILABLE"),
+        ),
+        (
+            json!({ "ExecutionStatus": "UNAVAILABLE", "StatusReason": "Only executable from the root change set." }),
+            Ok("S"),
+        ),
+        (
+            json!({ "ExecutionStatus": "UNAVAILABLE", "ParentChangeSetId": "arn" }),
+            Ok("S"),
+        ),
+        (
+            json!({ "StatusReason": "[WARN] --include-property-values option can return incomplete ChangeSet data because: x" }),
+            Err("changes are missing"),
+        ),
+        (json!({ "Changes": [] }), Ok("S")),
+    ];
+    for (members, expected) in rows {
+        let set = parsed(&with(set_of(&[topic()]), &members));
+        match (review(&[set], &Policy::default()), expected) {
+            (Ok(review), Ok("S")) => assert_eq!(review.verdict, Verdict::Safe, "{members}"),
+            (Err(error), Err(part)) => {
+                let text = error.to_string();
+                assert!(text.contains(part), "{members}: {text}");
+            }
+            (found, expected) => panic!("{members}: {found:?} is not {expected:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_review_says_which_change_set_it_is_about() {
+    let review = review(
+        &[parsed(&set_of(&[with(
+            table("T"),
+            &json!({ "Action": "Add" }),
+        )]))],
+        &Policy::default(),
+    );
+    let review = review.unwrap();
+    let id = "arn:aws:cloudformation:us-east-1:123456789012:changeSet/update/1";
+    assert_eq!(review.change_set_id.as_deref(), Some(id));
+    assert_eq!(review.stack.as_deref(), Some("orders"));
+}
