@@ -2,6 +2,7 @@
 
 mod alias;
 mod aws;
+mod changeset;
 mod cli;
 mod clock;
 mod draw;
@@ -71,6 +72,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Test(args) => test::test(args, &mut out, &mut err).await,
         Command::Events(args) => events::events(args, &mut out, &mut err).await,
         Command::Init(args) => init::init(args, &mut out, &mut err),
+        Command::Changeset(args) => changeset::changeset(args, &mut out),
         Command::Serve(args) => {
             tokio::select! {
                 biased;

@@ -1,5 +1,6 @@
 //! The command line's grammar: a file per command, and here what they share.
 
+mod changeset;
 mod events;
 mod explain;
 mod init;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use changeset::{Changeset, FailOn, OfConditional, ReviewFormat};
 pub(crate) use events::{Delete, Events, EventsCommand, Generate, Pull, Push, Shared};
 pub(crate) use explain::Explain;
 pub(crate) use init::Init;
@@ -57,6 +59,10 @@ pub(crate) enum Command {
     Events(Box<Events>),
     /// Add the gate to a SAM template, and expectations to the test events that there are.
     Init(Box<Init>),
+    /// Review a CloudFormation change set: would data or identity be lost?
+    ///
+    /// It judges what CloudFormation reports, which is not everything: see README.
+    Changeset(Box<Changeset>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {

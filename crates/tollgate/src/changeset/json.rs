@@ -1,0 +1,46 @@
+//! The review for machines.
+
+use std::io::Write;
+
+use anyhow::Result;
+use changeset::Review;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+
+/// The shape of the document; it changes when a member changes its meaning or goes.
+const SCHEMA: u32 = 1;
+
+pub(super) fn write(
+    out: &mut impl Write,
+    review: &Review,
+    exit: Exit,
+    show_values: bool,
+) -> Result<()> {
+    let mut document = json!({ "schema": SCHEMA, "exitStatus": exit.status() });
+    if let (Value::Object(document), Value::Object(mut members)) =
+        (&mut document, serde_json::to_value(review)?)
+    {
+        if !show_values {
+            members.get_mut("changes").into_iter().for_each(hide_values);
+        }
+        document.extend(members);
+    }
+    Ok(writeln!(out, "{document:#}")?)
+}
+
+pub(super) fn write_error(out: &mut impl Write, error: &anyhow::Error) -> Result<()> {
+    let document = json!({
+        "schema": SCHEMA, "exitStatus": Exit::Undecided.status(), "error": format!("{error:#}"),
+    });
+    Ok(writeln!(out, "{document:#}")?)
+}
+
+fn hide_values(changes: &mut Value) {
+    let changes = changes.as_array_mut().into_iter().flatten();
+    let causes = changes.filter_map(|change| change.get_mut("causes")?.as_array_mut());
+    for cause in causes.flatten().filter_map(Value::as_object_mut) {
+        cause.shift_remove("before");
+        cause.shift_remove("after");
+    }
+}
