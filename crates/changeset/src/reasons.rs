@@ -117,6 +117,10 @@ pub(crate) fn reasons(judged: &Judged<'_>) -> Vec<String> {
 fn of_fate(fate: Fate, effect: Effect, change: &ResourceChange) -> String {
     let replaced = effect != Effect::Remove;
     match fate {
+        // A `Conditional` has no PolicyAction, and without property values its policy is not known either.
+        Fate::Deleted if effect == Effect::MayReplace && change.after_context.is_none() => {
+            "the old one would be deleted, as far as is known".to_owned()
+        }
         Fate::Deleted if replaced => "the old one is deleted".to_owned(),
         Fate::Deleted => "it is deleted".to_owned(),
         Fate::Snapshot if replaced => {
