@@ -72,7 +72,9 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Test(args) => test::test(args, &mut out, &mut err).await,
         Command::Events(args) => events::events(args, &mut out, &mut err).await,
         Command::Init(args) => init::init(args, &mut out, &mut err),
-        Command::Changeset(args) => changeset::changeset(args, &mut out),
+        Command::Changeset(args) => {
+            unless_interrupted(changeset::changeset(args, &mut out, &mut err)).await
+        }
         Command::Serve(args) => {
             tokio::select! {
                 biased;

@@ -1,62 +1,34 @@
 //! `tollgate changeset`: what a change set would destroy.
 
+mod create;
+mod execute;
 mod input;
 mod json;
 mod markdown;
 mod plan;
+mod show;
 mod table;
 
 use std::io::Write;
 
 use anyhow::Result;
-use changeset::{Conditional, Policy, Review, Verdict, review};
 
-use crate::cli::{Changeset, FailOn, OfConditional, ReviewFormat};
+use crate::cli::{Changeset, ChangesetCommand, ReviewChangeset};
 use crate::exit::Exit;
 
-/// Runs the command: prints the plan and the verdict to `out`.
-pub(crate) fn changeset(args: &Changeset, out: &mut impl Write) -> Result<Exit> {
-    let reviewed = input::read(&args.files).and_then(|sets| Ok(review(&sets, &policy(args))?));
-    let review = match reviewed {
-        Ok(review) => review,
-        Err(error) => {
-            if args.format == ReviewFormat::Json {
-                // Machines get a document in any case.
-                json::write_error(out, &error)?;
-            }
-            return Err(error);
-        }
-    };
-    let exit = exit(&review, args.fail_on);
-    match args.format {
-        ReviewFormat::Table => write!(out, "{}", table::text(&review, args.show_values)?)?,
-        ReviewFormat::Json => json::write(out, &review, exit, args.show_values)?,
-        ReviewFormat::Markdown => write!(out, "{}", markdown::text(&review, args.show_values)?)?,
-    }
-    Ok(exit)
-}
-
-fn policy(args: &Changeset) -> Policy {
-    Policy {
-        allow: args.allow.clone(),
-        allow_types: args.allow_type.clone(),
-        stateful: args.stateful.clone(),
-        not_stateful: args.not_stateful.clone(),
-        conditional: match args.conditional {
-            OfConditional::Block => Conditional::Block,
-            OfConditional::Review => Conditional::Review,
-        },
+/// Runs the command: prints the plan and the verdict to `out`, and signs of life to `err`.
+pub(crate) async fn changeset(
+    args: &Changeset,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit> {
+    match &args.command {
+        None => review(&args.review, out),
+        Some(ChangesetCommand::Create(args)) => create::create(args, out, err).await,
+        Some(ChangesetCommand::Execute(args)) => execute::execute(args, out, err).await,
     }
 }
 
-fn exit(review: &Review, fail_on: FailOn) -> Exit {
-    let fails = match fail_on {
-        FailOn::Blocked => Verdict::Blocked,
-        FailOn::Review => Verdict::Review,
-    };
-    if review.verdict >= fails {
-        Exit::WouldRollBack
-    } else {
-        Exit::WouldShip
-    }
+fn review(args: &ReviewChangeset, out: &mut impl Write) -> Result<Exit> {
+    show::review(input::read(&args.sources), &args.judging, out)
 }

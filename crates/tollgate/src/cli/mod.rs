@@ -13,7 +13,10 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use changeset::{Changeset, FailOn, OfConditional, ReviewFormat};
+pub(crate) use changeset::{
+    Changeset, ChangesetCommand, CreateChangeset, ExecuteChangeset, FailOn, Judging, OfConditional,
+    ReviewChangeset, ReviewFormat,
+};
 pub(crate) use events::{Delete, Events, EventsCommand, Generate, Pull, Push, Shared};
 pub(crate) use explain::Explain;
 pub(crate) use init::Init;

@@ -1,0 +1,61 @@
+//! Judging change sets as the options say, and showing that.
+
+use std::io::Write;
+
+use anyhow::Result;
+use changeset::{ChangeSet, Conditional, Policy, Review, Verdict};
+
+use super::{json, markdown, table};
+use crate::cli::{FailOn, Judging, OfConditional, ReviewFormat};
+use crate::exit::Exit;
+
+/// Reviews what was read: a root's change set and the nested ones.
+pub(super) fn review(
+    sets: Result<Vec<ChangeSet>>,
+    args: &Judging,
+    out: &mut impl Write,
+) -> Result<Exit> {
+    let reviewed = sets.and_then(|sets| Ok(changeset::review(&sets, &policy(args))?));
+    let review = match reviewed {
+        Ok(review) => review,
+        Err(error) => {
+            if args.format == ReviewFormat::Json {
+                // Machines get a document in any case.
+                json::write_error(out, &error)?;
+            }
+            return Err(error);
+        }
+    };
+    let exit = exit(&review, args.fail_on);
+    match args.format {
+        ReviewFormat::Table => write!(out, "{}", table::text(&review, args.show_values)?)?,
+        ReviewFormat::Json => json::write(out, &review, exit, args.show_values)?,
+        ReviewFormat::Markdown => write!(out, "{}", markdown::text(&review, args.show_values)?)?,
+    }
+    Ok(exit)
+}
+
+fn policy(args: &Judging) -> Policy {
+    Policy {
+        allow: args.allow.clone(),
+        allow_types: args.allow_type.clone(),
+        stateful: args.stateful.clone(),
+        not_stateful: args.not_stateful.clone(),
+        conditional: match args.conditional {
+            OfConditional::Block => Conditional::Block,
+            OfConditional::Review => Conditional::Review,
+        },
+    }
+}
+
+fn exit(review: &Review, fail_on: FailOn) -> Exit {
+    let fails = match fail_on {
+        FailOn::Blocked => Verdict::Blocked,
+        FailOn::Review => Verdict::Review,
+    };
+    if review.verdict >= fails {
+        Exit::WouldRollBack
+    } else {
+        Exit::WouldShip
+    }
+}
