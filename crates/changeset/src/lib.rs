@@ -14,6 +14,7 @@ mod readiness;
 mod reasons;
 mod review;
 mod tree;
+mod whole;
 
 pub use class::Class;
 pub use fate::Fate;
@@ -28,3 +29,4 @@ pub use policy::{Allow, Loss, NotAllow, Policy};
 pub use readiness::Readiness;
 pub use review::{Review, review};
 pub use tree::ReviewError;
+pub use whole::Flaw;

@@ -80,9 +80,7 @@ impl ChangeSet {
                 ));
             }
         }
-        let is_nested = self.parent_id.is_some()
-            || self.root_id.is_some()
-            || reason.starts_with(ONLY_BY_ITS_ROOT);
+        let is_nested = self.is_nested() || reason.starts_with(ONLY_BY_ITS_ROOT);
         if self.execution_status == Some(ExecutionStatus::Unavailable) && !is_nested {
             return not_ready(&format!(
                 "it cannot be executed (ExecutionStatus UNAVAILABLE): {}",
@@ -95,6 +93,13 @@ impl ChangeSet {
             );
         }
         Readiness::Ready
+    }
+}
+
+impl ChangeSet {
+    /// Whether this is a nested one; a root may name itself as its root.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.parent_id.is_some() || (self.root_id.is_some() && self.root_id != self.id)
     }
 }
 

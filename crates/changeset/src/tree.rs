@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{ChangeSet, ResourceChange};
 use crate::readiness::Readiness;
+use crate::whole::{Flaw, flaw};
 
 /// Why change sets cannot be judged. Never a pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +20,14 @@ pub enum ReviewError {
         set: String,
         /// Why, with the remedy.
         reason: String,
+    },
+    /// A change in one of them cannot be judged.
+    #[error("the change set {set} cannot be reviewed: change {} {}", .flaw.number, .flaw.what)]
+    Incomplete {
+        /// Its ARN or name.
+        set: String,
+        /// The change.
+        flaw: Flaw,
     },
     /// A nested stack has a change set that is not here.
     #[error(
@@ -47,8 +56,14 @@ pub enum ReviewError {
     Circle(String),
 }
 
-/// The deepest nesting that is reviewed; paths grow with it.
+/// The deepest nesting that is reviewed.
 const DEEPEST: usize = 50;
+
+/// The longest path of a nested stack, in bytes: every path in it begins with it.
+const LONGEST: usize = 1000;
+
+/// How CloudFormation begins the reason of a change set that failed because one nested in it did.
+const BY_NESTED: &str = "Nested change set ";
 
 /// A change set in its place.
 #[derive(Debug)]
@@ -69,6 +84,7 @@ pub(crate) fn tree(sets: &[ChangeSet]) -> Result<Vec<Node<'_>>, ReviewError> {
             return Err(ReviewError::Twice(id.to_owned()));
         }
     }
+    check(sets)?;
     let nested: BTreeSet<&str> = sets.iter().flat_map(nested).map(|(_, id)| id).collect();
     let is_root = |set: &&ChangeSet| !set.id.as_deref().is_some_and(|id| nested.contains(id));
     let mut roots = sets.iter().filter(is_root);
@@ -90,13 +106,12 @@ pub(crate) fn tree(sets: &[ChangeSet]) -> Result<Vec<Node<'_>>, ReviewError> {
         set: root,
     }];
     while let Some(node) = open.pop() {
-        check_ready(node.set)?;
         if let Some(id) = node.set.id.as_deref()
             && !seen.insert(id)
         {
             return Err(ReviewError::Circle(id.to_owned()));
         }
-        if node.depth > DEEPEST {
+        if node.depth > DEEPEST || node.prefix.len() > LONGEST {
             return Err(ReviewError::TooDeep(name(node.set)));
         }
         let mut children = Vec::new();
@@ -137,16 +152,31 @@ fn nested(set: &ChangeSet) -> impl Iterator<Item = (&ResourceChange, &str)> {
     resources.filter_map(|resource| Some((resource, resource.change_set_id.as_deref()?)))
 }
 
-fn check_ready(set: &ChangeSet) -> Result<(), ReviewError> {
-    let reason = match set.readiness() {
-        Readiness::Ready | Readiness::NoChanges => return Ok(()),
-        Readiness::InProgress => "it is still being created".to_owned(),
-        Readiness::NotReady(reason) => reason,
+/// All of them can be judged; where some cannot, the error is about one that is not only so because of another.
+fn check(sets: &[ChangeSet]) -> Result<(), ReviewError> {
+    if let Some((set, flaw)) = sets.iter().find_map(|set| Some((set, flaw(set)?))) {
+        return Err(ReviewError::Incomplete {
+            set: name(set),
+            flaw,
+        });
+    }
+    let reason = |set: &ChangeSet| match set.readiness() {
+        Readiness::Ready | Readiness::NoChanges => None,
+        Readiness::InProgress => Some("it is still being created".to_owned()),
+        Readiness::NotReady(reason) => Some(reason),
     };
-    Err(ReviewError::NotReady {
-        set: name(set),
-        reason,
-    })
+    let is_by_nested = |(set, _): &(&ChangeSet, String)| {
+        let reason = set.status_reason.as_deref();
+        reason.is_some_and(|reason| reason.starts_with(BY_NESTED))
+    };
+    let not_ready = sets.iter().filter_map(|set| Some((set, reason(set)?)));
+    match not_ready.min_by_key(is_by_nested) {
+        None => Ok(()),
+        Some((set, reason)) => Err(ReviewError::NotReady {
+            set: name(set),
+            reason,
+        }),
+    }
 }
 
 /// What people call a set.

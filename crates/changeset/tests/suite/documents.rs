@@ -37,12 +37,40 @@ fn the_export_of_the_console_is_read() {
 
 #[test]
 fn what_is_no_change_set_says_so() {
-    let rows: [(&[u8], &str); 12] = [
-        (b"", "EOF"),
+    let long = format!(
+        r#"[{{"resourceChange": {{"logicalResourceId": "{}", "resourceType": "T"}}}}]"#,
+        "X".repeat(256)
+    );
+    let rows: [(&[u8], &str); 27] = [
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (b"{", "EOF"),
         (b"{}", "no `Changes`"),
-        (b"null", "invalid type: null"),
-        (b"3", "invalid type: integer"),
+        (b"[]", "no `Changes`"),
+        (b"null", "it is not JSON"),
+        (b"3", "it is not JSON"),
+        (b"[3]", "invalid type: integer"),
+        (b"\xff", "it is not JSON"),
+        (b"\xff\xfe{\0}\0", "it is UTF-16"),
+        (b"\xfe\xff\0{\0}", "it is UTF-16"),
+        (b"Changes:\n- Type: Resource\n", "--output json"),
+        (b"# Orders\nResources:\n  T: {}\n", "it is a template"),
+        (
+            br#"{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}"#,
+            "it is a template",
+        ),
         (br#"{"Stacks": []}"#, "no `Changes`"),
+        // One of what list-change-sets prints: it does not say what changes.
+        (
+            br#"{"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE"}"#,
+            "no `Changes`",
+        ),
+        (
+            br#"{"Status": "CREATE_COMPLETE", "Changes": null}"#,
+            "no `Changes`",
+        ),
+        (br#"{"Changes": []}"#, "no `Changes`"),
         (br#"{"Status": 3}"#, "invalid type: integer"),
         (
             br#"{"Changes": [{"Type": "Resource"}]}"#,
@@ -53,9 +81,14 @@ fn what_is_no_change_set_says_so() {
             "change 1 ",
         ),
         (
-            br#"[{"resourceChange": {"logicalResourceId": "X"}}]"#,
+            br#"[{"resourceChange": {"logicalResourceId": "X", "resourceType": ""}}]"#,
             "lacks its `ResourceType`",
         ),
+        (
+            br#"[{"resourceChange": {"logicalResourceId": "N/T", "resourceType": "T"}}]"#,
+            "no template can have",
+        ),
+        (long.as_bytes(), "no template can have"),
         (
             br#"{"Changes": [], "Status": "FAILED"} x"#,
             "trailing characters",
@@ -64,7 +97,6 @@ fn what_is_no_change_set_says_so() {
             br#"{"Status": "FAILED", "Status": "CREATE_COMPLETE", "Changes": []}"#,
             "duplicate field",
         ),
-        (b"\xff", "expected value"),
     ];
     for (document, expected) in rows {
         let error = parse(document).unwrap_err().to_string();
@@ -83,6 +115,12 @@ fn what_is_no_change_set_says_so() {
     );
     // What is not looked at may be as deep as it likes, or be refused; it must not end the process.
     drop(parse(beside.as_bytes()));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_document() {
+    let document = format!("\u{feff}{}", set_of(&[topic()]));
+    assert_eq!(parse(document.as_bytes()).unwrap().changes.len(), 1);
 }
 
 #[test]
@@ -141,6 +179,15 @@ fn only_what_is_still_the_plan_is_judged() {
         (
             json!({ "ExecutionStatus": "UNAVAILABLE", "ParentChangeSetId": "arn" }),
             Ok("S"),
+        ),
+        (
+            json!({ "ExecutionStatus": "UNAVAILABLE", "RootChangeSetId": "arn" }),
+            Ok("S"),
+        ),
+        // A root that names itself is none the less to be executable.
+        (
+            json!({ "ExecutionStatus": "UNAVAILABLE", "RootChangeSetId": "self", "ChangeSetId": "self" }),
+            Err("UNAVAILABLE"),
         ),
         (
             json!({ "StatusReason": "[WARN] --include-property-values option can return incomplete ChangeSet data because: x" }),
