@@ -112,12 +112,13 @@ const STATEFUL: [&str; 55] = [
 ];
 
 /// What is reached from outside under a name that a replacement does not keep, with that name.
-const PUBLIC: [(&str, &str); 9] = [
+const PUBLIC: [(&str, &str); 10] = [
     ("AWS::ApiGateway::RestApi", "its URL"),
     ("AWS::ApiGatewayV2::Api", "its URL"),
     ("AWS::CloudFront::Distribution", "its domain name"),
     ("AWS::Cognito::UserPoolClient", "its client ID"),
     ("AWS::EC2::EIP", "its address"),
+    ("AWS::ElasticLoadBalancing::LoadBalancer", "its domain name"),
     (
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "its domain name",
@@ -173,10 +174,42 @@ mod tests {
         "AWS::SecretsManager::Secret",
     ];
 
+    /// What holds data beside them, of the provider schemas that cfn-lint has.
+    const FURTHER: [&str; 26] = [
+        "AWS::Cassandra::Keyspace",
+        "AWS::Cassandra::Table",
+        "AWS::CloudTrail::EventDataStore",
+        "AWS::CodeCommit::Repository",
+        "AWS::Cognito::IdentityPool",
+        "AWS::DSQL::Cluster",
+        "AWS::DocDBElastic::Cluster",
+        "AWS::ECR::Repository",
+        "AWS::ElastiCache::ServerlessCache",
+        "AWS::Events::Archive",
+        "AWS::KMS::ReplicaKey",
+        "AWS::MSK::Cluster",
+        "AWS::MSK::ServerlessCluster",
+        "AWS::MemoryDB::Cluster",
+        "AWS::NeptuneGraph::Graph",
+        "AWS::OpenSearchServerless::Collection",
+        "AWS::RDS::GlobalCluster",
+        "AWS::RedshiftServerless::Namespace",
+        "AWS::S3Express::DirectoryBucket",
+        "AWS::S3Tables::Table",
+        "AWS::S3Tables::TableBucket",
+        "AWS::S3Vectors::Index",
+        "AWS::S3Vectors::VectorBucket",
+        "AWS::Timestream::Database",
+        "AWS::Timestream::InfluxDBInstance",
+        "AWS::Timestream::Table",
+    ];
+
     #[test]
-    fn everything_that_cfn_lint_knows_to_hold_data_is_known() {
+    fn everything_that_is_known_to_hold_data_is_stateful_and_nothing_else() {
         assert!(STATEFUL.is_sorted());
-        for resource_type in CFN_LINT {
+        // Nested stacks have a class of their own; the CDK's clusters have a type of their own.
+        assert_eq!(STATEFUL.len(), CFN_LINT.len() - 1 + FURTHER.len() + 1);
+        for resource_type in CFN_LINT.into_iter().chain(FURTHER) {
             let class = Class::of(resource_type);
             assert!(
                 matches!(class, Class::Stateful | Class::NestedStack),
@@ -185,6 +218,13 @@ mod tests {
         }
         let rows = [
             ("AWS::Lambda::Version", Class::Routine),
+            ("AWS::Lambda::LayerVersion", Class::Routine),
+            ("AWS::ApiGateway::Deployment", Class::Routine),
+            ("AWS::ApiGatewayV2::Deployment", Class::Routine),
+            ("AWS::ECS::TaskDefinition", Class::Routine),
+            ("AWS::CDK::Metadata", Class::Routine),
+            ("AWS::SSM::Parameter", Class::Other),
+            ("AWS::EC2::Instance", Class::Other),
             ("AWS::Lambda::Function", Class::Other),
             ("Custom::S3AutoDeleteObjects", Class::Custom),
             ("AWS::CloudFormation::CustomResource", Class::Custom),

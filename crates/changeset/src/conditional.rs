@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Action, ChangeSource, Detail, Evaluation, Replacement, RequiresRecreation, ResourceChange,
+    Action, ChangeSource, DRIFTED_AWAY, Detail, Evaluation, Replacement, RequiresRecreation,
+    ResourceChange,
 };
 
 /// Whether the change is a replacement: as CloudFormation says, or as its details do where it says nothing.
@@ -39,46 +40,40 @@ pub(crate) fn replacement(change: &ResourceChange) -> Replacement {
 /// Takes time in proportion to the set's details. Resources that wait for each other in a circle, which a template cannot
 /// have, are not settled.
 pub(crate) fn settled(changes: &[&ResourceChange]) -> Vec<bool> {
-    let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, change) in changes.iter().enumerate() {
-        let id = change.logical_id.as_deref().unwrap_or_default();
-        by_id.entry(id).or_default().push(index);
+    let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
+    for change in changes {
+        resources.entry(id(change)).or_default().unsettled += 1;
     }
-    let mut keeps: Vec<bool> = Vec::with_capacity(changes.len());
-    // What each change still waits for, and who waits for it.
+    // What each change still waits for.
     let mut waits: Vec<Option<usize>> = Vec::with_capacity(changes.len());
-    let mut waiting: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
+    let mut done = Vec::new();
     for (index, change) in changes.iter().enumerate() {
-        let is_modify = change.action == Some(Action::Modify);
-        let replacement = replacement(change);
-        keeps.push(is_modify && replacement == Replacement::False);
-        let causes = (is_modify && replacement == Replacement::Conditional)
-            .then(|| causes(change))
-            .flatten();
-        let Some(causes) = causes else {
-            waits.push(None);
-            continue;
-        };
-        let mut count = 0;
-        for cause in causes
-            .into_iter()
-            .filter_map(|cause| by_id.get(cause))
-            .flatten()
-        {
-            count += 1;
-            waiting[*cause].push(index);
+        let count = awaited(change).map(|causes| {
+            let mut count = 0;
+            for cause in causes {
+                if let Some(resource) = resources.get_mut(cause) {
+                    resource.waiting.push(index);
+                    count += 1;
+                }
+            }
+            count
+        });
+        if keeps(change) || count == Some(0) {
+            done.push(index);
         }
-        waits.push(Some(count));
+        waits.push(count);
     }
     let mut settled = vec![false; changes.len()];
-    let mut done: Vec<usize> = (0..changes.len())
-        .filter(|index| keeps[*index] || waits[*index] == Some(0))
-        .collect();
     while let Some(index) = done.pop() {
-        if waits[index].is_some() {
-            settled[index] = true;
+        settled[index] = waits[index].is_some();
+        let Some(resource) = resources.get_mut(id(changes[index])) else {
+            continue;
+        };
+        resource.unsettled -= 1;
+        if resource.unsettled > 0 {
+            continue;
         }
-        for waiter in std::mem::take(&mut waiting[index]) {
+        for waiter in std::mem::take(&mut resource.waiting) {
             if let Some(count) = &mut waits[waiter] {
                 *count -= 1;
                 if *count == 0 {
@@ -88,6 +83,39 @@ pub(crate) fn settled(changes: &[&ResourceChange]) -> Vec<bool> {
         }
     }
     settled
+}
+
+/// A logical ID of the set.
+#[derive(Default)]
+struct Resource {
+    /// How many of its changes may still give it another physical ID.
+    unsettled: usize,
+    /// The changes that wait for it.
+    waiting: Vec<usize>,
+}
+
+fn id(change: &ResourceChange) -> &str {
+    change.logical_id.as_deref().unwrap_or_default()
+}
+
+/// The resource stays the one that it is, by all that CloudFormation says of it.
+fn keeps(change: &ResourceChange) -> bool {
+    change.action == Some(Action::Modify)
+        && replacement(change) == Replacement::False
+        && says_nothing_of_leaving(change)
+}
+
+/// What a `Conditional` waits for; `None` where it cannot be settled.
+fn awaited(change: &ResourceChange) -> Option<Vec<&str>> {
+    let is_conditional = change.action == Some(Action::Modify)
+        && replacement(change) == Replacement::Conditional
+        && says_nothing_of_leaving(change);
+    is_conditional.then(|| causes(change)).flatten()
+}
+
+/// `PolicyAction` is there only where a resource leaves, and what has drifted away gets a new physical ID.
+fn says_nothing_of_leaving(change: &ResourceChange) -> bool {
+    change.policy_action.is_none() && change.drift_status.as_deref() != Some(DRIFTED_AWAY)
 }
 
 /// The resources on whose physical IDs it depends whether the change recreates its resource; `None` where it depends on

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::context::Contexts;
 use crate::model::{PolicyAction, ResourceChange};
 
 /// What becomes of the resource that is there before the change.
@@ -27,25 +28,39 @@ pub(crate) enum Leaving {
 
 /// What becomes of a resource that leaves its stack: `PolicyAction` says it; where it is absent, as in documents from
 /// before 2024 and of a `Conditional`, the policy that the change's context shows; else the default of the type.
-pub(crate) fn of_leaving(change: &ResourceChange, leaving: Leaving) -> Fate {
+pub(crate) fn of_leaving(
+    change: &ResourceChange,
+    contexts: &Contexts<'_>,
+    leaving: Leaving,
+) -> Fate {
     if let Some(action) = &change.policy_action {
         return by_policy_action(action, leaving);
     }
     let policy = match leaving {
         // Which is that of the template that is deployed now.
-        Leaving::Removed => change.before("DeletionPolicy"),
-        Leaving::Replaced => change.after("UpdateReplacePolicy"),
+        Leaving::Removed => contexts.before("DeletionPolicy"),
+        Leaving::Replaced => contexts.after("UpdateReplacePolicy"),
     };
+    of_policy(policy.unwrap_or(&Value::Null), change, contexts, leaving)
+}
+
+/// What becomes of a resource under such a policy, `null` where it has none.
+pub(crate) fn of_policy(
+    policy: &Value,
+    change: &ResourceChange,
+    contexts: &Contexts<'_>,
+    leaving: Leaving,
+) -> Fate {
     match policy {
-        Some(Value::String(policy)) => match policy.as_str() {
+        Value::String(policy) => match policy.as_str() {
             "Delete" => Fate::Deleted,
             // It was not created by this very operation.
             "Retain" | "RetainExceptOnCreate" => Fate::Retained,
             "Snapshot" => Fate::Snapshot,
             _ => Fate::Unknown,
         },
-        Some(Value::Null) | None => default(change, leaving),
-        Some(_) => Fate::Unknown,
+        Value::Null => default(change, contexts, leaving),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Fate::Unknown,
     }
 }
 
@@ -70,13 +85,13 @@ fn by_policy_action(action: &PolicyAction, leaving: Leaving) -> Fate {
 
 /// What CloudFormation does without a policy: it deletes; but removed databases of RDS, and no others, it snapshots
 /// ("DeletionPolicy attribute" and "UpdateReplacePolicy attribute", AWS CloudFormation User Guide).
-fn default(change: &ResourceChange, leaving: Leaving) -> Fate {
+fn default(change: &ResourceChange, contexts: &Contexts<'_>, leaving: Leaving) -> Fate {
     if leaving == Leaving::Replaced {
         return Fate::Deleted;
     }
     match change.resource_type.as_deref() {
         Some("AWS::RDS::DBCluster") => Fate::Snapshot,
-        Some("AWS::RDS::DBInstance") => match change.before("Properties") {
+        Some("AWS::RDS::DBInstance") => match contexts.before("Properties") {
             Some(Value::Object(properties)) if properties.contains_key("DBClusterIdentifier") => {
                 Fate::Deleted
             }

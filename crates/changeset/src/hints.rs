@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::context::Contexts;
 use crate::model::{Action, ResourceChange};
 
 /// The CDK's custom resource that empties a bucket before it is deleted.
@@ -20,7 +21,7 @@ pub(crate) fn of(changes: &[&ResourceChange]) -> BTreeMap<usize, Vec<String>> {
         if let (Some(resource_type), Some(id), Some(properties)) = (
             change.resource_type.as_deref(),
             change.logical_id.as_deref(),
-            properties(change.after("Properties")),
+            properties(Contexts::of(change).after("Properties")),
         ) {
             added.insert((resource_type, properties), id);
         }
@@ -38,7 +39,7 @@ pub(crate) fn of(changes: &[&ResourceChange]) -> BTreeMap<usize, Vec<String>> {
             ));
         }
         if change.action == Some(Action::Remove)
-            && let Some(properties) = properties(change.before("Properties"))
+            && let Some(properties) = properties(Contexts::of(change).before("Properties"))
             && let Some(id) = added.get(&(resource_type, properties))
         {
             hints.entry(index).or_default().push(
@@ -53,11 +54,12 @@ pub(crate) fn of(changes: &[&ResourceChange]) -> BTreeMap<usize, Vec<String>> {
 }
 
 /// Properties as text that is the same for the same properties; `None` where there are none to go by.
-fn properties(value: Option<Value>) -> Option<String> {
+fn properties(value: Option<&Value>) -> Option<String> {
     match value {
-        Some(mut properties @ Value::Object(_)) => {
+        Some(properties @ Value::Object(members)) if !members.is_empty() => {
+            let mut properties = properties.clone();
             properties.sort_all_objects();
-            Some(properties.to_string()).filter(|text| text != "{}")
+            Some(properties.to_string())
         }
         _ => None,
     }

@@ -94,14 +94,22 @@ pub(crate) fn judge(
         Class::Routine => of_routine(effect, fate),
         Class::Custom | Class::Other => of_other(effect, fate),
     };
-    // Whatever else it says: what says that something is deleted is not safe.
-    if leaving(effect).is_none() && fate::deletes(policy_action) {
-        return verdict.max(match class {
-            Class::Stateful | Class::NestedStack => Verdict::Blocked,
-            Class::Routine | Class::Custom | Class::Other => Verdict::Review,
-        });
+    if leaving(effect).is_some() {
+        return verdict;
     }
-    verdict
+    // Whatever else it says: what says that something is deleted is not safe, and a resource that stays has no policy.
+    let by_policy = match class {
+        Class::Stateful | Class::NestedStack if fate::deletes(policy_action) => Verdict::Blocked,
+        _ if fate::deletes(policy_action) => Verdict::Review,
+        _ if contradicts(effect, policy_action) => Verdict::Review,
+        _ => Verdict::Safe,
+    };
+    verdict.max(by_policy)
+}
+
+/// `PolicyAction` says what becomes of a resource that leaves, and this one does not by all else that is said.
+pub(crate) fn contradicts(effect: Effect, policy_action: Option<&PolicyAction>) -> bool {
+    effect == Effect::Modify && policy_action.is_some()
 }
 
 fn of_stateful(effect: Effect, fate: Option<Fate>, conditional: Conditional) -> Verdict {

@@ -2,6 +2,7 @@
 
 mod class;
 mod conditional;
+mod context;
 mod fate;
 mod finding;
 mod hints;

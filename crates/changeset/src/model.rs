@@ -1,7 +1,6 @@
 //! A change set as CloudFormation describes it (`DescribeChangeSet`, API version 2010-05-15), as far as a review needs it.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 /// Declares an enumeration of the service model that keeps a value which is not in it: CloudFormation's enumerations grow,
 /// and what is not known must be judged, not refused by a parser.
@@ -317,26 +316,8 @@ impl Target {
     }
 }
 
-impl ResourceChange {
-    /// The member of that name in the resource after the change, `None` where that is not known.
-    pub(crate) fn after(&self, member: &str) -> Option<Value> {
-        member_of(self.after_context.as_deref()?, member)
-    }
-
-    /// The member of that name in the resource before the change, `None` where that is not known.
-    pub(crate) fn before(&self, member: &str) -> Option<Value> {
-        member_of(self.before_context.as_deref()?, member)
-    }
-}
-
-/// A member of a context; `null` where the context has no such member.
-fn member_of(context: &str, member: &str) -> Option<Value> {
-    match serde_json::from_str(context) {
-        Ok(Value::Object(mut members)) => Some(members.shift_remove(member).unwrap_or(Value::Null)),
-        // It may have been cut: nothing is known of it.
-        Ok(_) | Err(_) => None,
-    }
-}
+/// The `ResourceDriftStatus` of a resource that was deleted outside of its stack.
+pub(crate) const DRIFTED_AWAY: &str = "DELETED";
 
 /// A list that the AWS CLI may write as `null`.
 fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>

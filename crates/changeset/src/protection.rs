@@ -1,75 +1,59 @@
 //! Changes that take protection away from a resource which stays: the next one could delete it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use crate::context::Contexts;
+use crate::fate::{self, Fate, Leaving};
 use crate::model::{ResourceChange, Target};
 
 /// The attributes that decide what becomes of a resource that leaves its stack.
-const POLICIES: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
+const POLICIES: [(&str, Leaving); 2] = [
+    ("DeletionPolicy", Leaving::Removed),
+    ("UpdateReplacePolicy", Leaving::Replaced),
+];
 
 /// How properties begin that keep a service from deleting a resource: `DeletionProtection` of RDS, DocumentDB, Neptune,
-/// Cognito and others, `DeletionProtectionEnabled` of DynamoDB and CloudWatch Logs, `TerminationProtectionEnabled` of
-/// CloudTrail.
+/// Cognito and others, `DeletionProtectionEnabled` of DynamoDB (of a global table: in each of its `Replicas`) and
+/// CloudWatch Logs, `TerminationProtectionEnabled` of CloudTrail.
 const PROTECTIONS: [&str; 2] = ["DeletionProtection", "TerminationProtection"];
 
 /// Why the resource is less protected after the change, for people; where the values are not known, that it may be.
-pub(crate) fn weakened(change: &ResourceChange) -> Vec<String> {
-    let mut reasons = Vec::new();
-    for policy in POLICIES {
-        let details = change
-            .details
-            .iter()
-            .filter_map(|detail| detail.target.as_ref());
-        let mut changing = details.filter(|target| target.attribute.as_deref() == Some(policy));
-        let detail = changing.next();
-        let is_in_scope = change.scope.iter().any(|scope| scope == policy);
-        if detail.is_none() && !is_in_scope {
+pub(crate) fn weakened(change: &ResourceChange, contexts: &Contexts<'_>) -> Vec<String> {
+    let policies = POLICIES
+        .into_iter()
+        .filter_map(|(policy, leaving)| of_policy(change, contexts, policy, leaving));
+    let mut reasons: Vec<String> = policies.collect();
+    let mut seen = BTreeSet::new();
+    for target in targets(change) {
+        let Some(name) = protection(target) else {
             continue;
-        }
-        let before = change.before(policy).or_else(|| detail.and_then(before));
-        let after = change.after(policy).or_else(|| detail.and_then(after));
-        match (before, after) {
-            (Some(before), Some(after)) if strength(&after) < strength(&before) => {
-                reasons.push(format!(
-                    "its {policy} protects less than before: {} → {}",
-                    shown(&before),
-                    shown(&after)
-                ));
-            }
-            (Some(_), Some(_)) => {}
-            (None, _) | (_, None) => {
-                reasons.push(format!(
-                    "its {policy} changes, perhaps to one that protects less"
-                ));
-            }
-        }
-    }
-    for name in protections(change) {
-        let target = change
-            .details
-            .iter()
-            .filter_map(|detail| detail.target.as_ref())
-            .find(|target| last(target) == Some(name));
-        let property = |context: Option<Value>| match context {
-            Some(Value::Object(mut properties)) => {
-                Some(properties.shift_remove(name).unwrap_or(Value::Null))
-            }
-            _ => None,
         };
-        let was = property(change.before("Properties")).or_else(|| target.and_then(before));
-        let is = property(change.after("Properties")).or_else(|| target.and_then(after));
-        match (was.as_ref().map(is_on), is.as_ref().map(is_on)) {
-            (Some(true), Some(false)) => reasons.push(format!("its {name} is switched off")),
-            (Some(_), Some(_)) => {}
-            _ => reasons.push(format!("its {name} changes, and may be switched off")),
+        let value = |context: Option<&Value>, said: Option<&str>| match context {
+            Some(properties) => Some(is_on(at(properties, target).unwrap_or(&Value::Null))),
+            None => said.map(is_on_text),
+        };
+        let was = value(
+            contexts.before("Properties"),
+            target.before_value.as_deref(),
+        );
+        let is = value(contexts.after("Properties"), target.after_value.as_deref());
+        let reason = match (was, is) {
+            (Some(true), Some(false)) => format!("its {name} is switched off"),
+            (Some(_), Some(_)) => continue,
+            (None, _) | (_, None) => format!("its {name} changes, and may be switched off"),
+        };
+        if seen.insert((name, was, is)) {
+            reasons.push(reason);
         }
     }
     reasons
 }
 
 /// Whether the service itself keeps the resource from being deleted, as far as that is known.
-pub(crate) fn is_protected(change: &ResourceChange) -> bool {
-    let Some(Value::Object(properties)) = change.before("Properties") else {
+pub(crate) fn is_protected(contexts: &Contexts<'_>) -> bool {
+    let Some(Value::Object(properties)) = contexts.before("Properties") else {
         return false;
     };
     properties
@@ -77,19 +61,58 @@ pub(crate) fn is_protected(change: &ResourceChange) -> bool {
         .any(|(name, value)| is_protection(name) && is_on(value))
 }
 
-/// The names of the protecting properties that the change is about.
-fn protections(change: &ResourceChange) -> Vec<&str> {
-    let targets = change
-        .details
-        .iter()
-        .filter_map(|detail| detail.target.as_ref());
-    let mut names: Vec<&str> = targets
-        .filter_map(last)
-        .filter(|name| is_protection(name))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+fn of_policy(
+    change: &ResourceChange,
+    contexts: &Contexts<'_>,
+    policy: &str,
+    leaving: Leaving,
+) -> Option<String> {
+    let detail = targets(change).find(|target| target.attribute.as_deref() == Some(policy));
+    let value = |context: Option<&Value>, said: Option<&String>| {
+        context
+            .cloned()
+            .or_else(|| said.cloned().map(Value::String))
+    };
+    let before = value(
+        contexts.before(policy),
+        detail.and_then(|target| target.before_value.as_ref()),
+    );
+    let after = value(
+        contexts.after(policy),
+        detail.and_then(|target| target.after_value.as_ref()),
+    );
+    let strength = |policy: &Value| strength(fate::of_policy(policy, change, contexts, leaving));
+    match (before, after) {
+        (Some(before), Some(after)) => (strength(&after) < strength(&before)).then(|| {
+            format!(
+                "its {policy} protects less than before: {} → {}",
+                shown(&before),
+                shown(&after)
+            )
+        }),
+        (None, _) | (_, None) => {
+            let is_changed =
+                detail.is_some() || change.scope.iter().any(|attribute| attribute == policy);
+            is_changed.then(|| format!("its {policy} changes, perhaps to one that protects less"))
+        }
+    }
+}
+
+fn targets(change: &ResourceChange) -> impl Iterator<Item = &Target> {
+    let details = change.details.iter();
+    details.filter_map(|detail| detail.target.as_ref())
+}
+
+/// The name of the protecting property that the change is about.
+fn protection(target: &Target) -> Option<&str> {
+    let of_path = target
+        .path
+        .as_deref()
+        .and_then(|path| path.rsplit('/').next());
+    [of_path, target.name.as_deref()]
+        .into_iter()
+        .flatten()
+        .find(|name| is_protection(name))
 }
 
 fn is_protection(name: &str) -> bool {
@@ -98,40 +121,36 @@ fn is_protection(name: &str) -> bool {
         .any(|protection| name.starts_with(protection))
 }
 
-/// The name of a target's property.
-fn last(target: &Target) -> Option<&str> {
-    let of_path = target
-        .path
-        .as_deref()
-        .and_then(|path| path.rsplit('/').next());
-    target.name.as_deref().or(of_path)
+/// The target's value among the resource's properties.
+fn at<'a>(properties: &'a Value, target: &Target) -> Option<&'a Value> {
+    let path = target.path.as_deref();
+    match path.and_then(|path| path.strip_prefix("/Properties")) {
+        Some(path) => properties.pointer(path),
+        None => properties.get(target.name.as_deref()?),
+    }
 }
 
-fn before(target: &Target) -> Option<Value> {
-    target.before_value.clone().map(Value::String)
-}
-
-fn after(target: &Target) -> Option<Value> {
-    target.after_value.clone().map(Value::String)
-}
-
-/// How much a policy protects.
-fn strength(policy: &Value) -> u8 {
-    match policy.as_str() {
-        Some("Retain" | "RetainExceptOnCreate") => 2,
-        Some("Snapshot") => 1,
-        _ => 0,
+/// How much a policy protects by what it does.
+fn strength(fate: Fate) -> u8 {
+    match fate {
+        Fate::Retained => 2,
+        Fate::Snapshot => 1,
+        Fate::Deleted | Fate::Unknown => 0,
     }
 }
 
 fn is_on(value: &Value) -> bool {
     match value {
         Value::Bool(on) => *on,
-        Value::String(text) => ["true", "active", "enabled"]
-            .iter()
-            .any(|on| text.eq_ignore_ascii_case(on)),
+        Value::String(text) => is_on_text(text),
         Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
     }
+}
+
+fn is_on_text(text: &str) -> bool {
+    ["true", "active", "enabled"]
+        .iter()
+        .any(|on| text.eq_ignore_ascii_case(on))
 }
 
 fn shown(policy: &Value) -> &str {

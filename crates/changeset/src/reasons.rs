@@ -3,28 +3,38 @@
 use serde_json::Value;
 
 use crate::class::{Class, LAMBDA_VERSION, public_identity};
+use crate::context::Contexts;
 use crate::fate::{self, Fate};
-use crate::judge::{Effect, Verdict};
-use crate::model::{Detail, RequiresRecreation, ResourceChange};
+use crate::judge::{self, Effect, Verdict};
+use crate::model::{DRIFTED_AWAY, Detail, RequiresRecreation, ResourceChange};
 use crate::protection;
 
 /// The properties that give resources their names, which CloudFormation cannot have twice.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 18] = [
+    "BackupVaultName",
     "BucketName",
     "ClusterIdentifier",
+    "ClusterName",
     "DBClusterIdentifier",
     "DBInstanceIdentifier",
+    "DomainName",
     "FunctionName",
     "LogGroupName",
+    "ManagedPolicyName",
     "QueueName",
+    "ReplicationGroupId",
     "RepositoryName",
     "RoleName",
+    "StateMachineName",
     "TableName",
+    "TopicName",
+    "UserName",
 ];
 
 /// What is known of a change when reasons are given.
 pub(crate) struct Judged<'a> {
     pub(crate) change: &'a ResourceChange,
+    pub(crate) contexts: &'a Contexts<'a>,
     pub(crate) class: Class,
     pub(crate) effect: Effect,
     pub(crate) fate: Option<Fate>,
@@ -35,6 +45,7 @@ pub(crate) struct Judged<'a> {
 pub(crate) fn reasons(judged: &Judged<'_>) -> Vec<String> {
     let Judged {
         change,
+        contexts,
         class,
         effect,
         fate,
@@ -59,34 +70,45 @@ pub(crate) fn reasons(judged: &Judged<'_>) -> Vec<String> {
         Effect::Import => reasons.push("an existing resource joins the stack".to_owned()),
         Effect::Remove => reasons.push("it leaves the stack".to_owned()),
         Effect::Modify if *is_settled => {
-            reasons.push("it is not replaced: what it refers to keeps its physical ID".to_owned())
+            reasons.push("it is not replaced: what it refers to stays the same".to_owned())
         }
         Effect::Add | Effect::Modify | Effect::Sync => {}
     }
     if let Some(action) = &change.policy_action
         && fate.is_none()
-        && fate::deletes(Some(action))
     {
-        reasons.push(format!(
-            "its PolicyAction {} does not go with the rest, and may delete it",
-            action.as_str()
-        ));
+        let action = action.as_str();
+        if fate::deletes(change.policy_action.as_ref()) {
+            reasons.push(format!(
+                "its PolicyAction {action} does not go with the rest, and may delete it"
+            ));
+        } else if judge::contradicts(*effect, change.policy_action.as_ref()) {
+            reasons.push(format!(
+                "its PolicyAction {action} does not go with the rest"
+            ));
+        }
     }
     reasons.extend(fate.map(|fate| of_fate(fate, *effect, change)));
     match (effect, class) {
-        (Effect::Replace | Effect::MayReplace, _) => of_replacement(change, &mut reasons),
+        (Effect::Replace | Effect::MayReplace, _) => {
+            of_replacement(change, contexts, &mut reasons);
+        }
         (Effect::Remove, Class::Routine)
             if change.resource_type.as_deref() == Some(LAMBDA_VERSION)
                 && *fate != Some(Fate::Retained) =>
         {
             reasons.push("an alias cannot go back to it afterwards".to_owned());
         }
-        (Effect::Modify, Class::Stateful) => reasons.extend(protection::weakened(change)),
-        (Effect::Modify, Class::NestedStack) if change.change_set_id.is_none() => reasons.push(
+        (Effect::Modify, Class::Stateful | Class::NestedStack) => {
+            reasons.extend(protection::weakened(change, contexts));
+        }
+        _ => {}
+    }
+    if *class == Class::NestedStack && *effect == Effect::Modify && change.change_set_id.is_none() {
+        reasons.push(
             "what changes in the nested stack is not known: create the change set with --include-nested-stacks"
                 .to_owned(),
-        ),
-        _ => {}
+        );
     }
     if *class == Class::Custom
         && matches!(
@@ -96,23 +118,49 @@ pub(crate) fn reasons(judged: &Judged<'_>) -> Vec<String> {
     {
         reasons.push("its own code decides whether it is replaced".to_owned());
     }
-    if change.drift_status.as_deref() == Some("DELETED") {
+    if change.drift_status.as_deref() == Some(DRIFTED_AWAY) {
         reasons.push("it was deleted outside of the stack, and comes back empty".to_owned());
     }
-    if protection::is_protected(change) && matches!(fate, Some(Fate::Deleted | Fate::Unknown)) {
+    if matches!(fate, Some(Fate::Deleted | Fate::Unknown)) {
+        reasons.extend(of_deletion(change, contexts));
+    }
+    reasons
+}
+
+/// What the service does about the deletion.
+fn of_deletion(change: &ResourceChange, contexts: &Contexts<'_>) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if protection::is_protected(contexts) {
         reasons.push(
             "its deletion protection will make the deletion fail, and leave it outside of the stack"
                 .to_owned(),
         );
     }
-    if change.resource_type.as_deref() == Some("AWS::KMS::Key") && *fate == Some(Fate::Deleted) {
-        reasons.push(
+    let properties = contexts.before("Properties");
+    let empties_itself = properties
+        .and_then(|properties| properties.get("EmptyOnDelete"))
+        .and_then(Value::as_bool);
+    match change.resource_type.as_deref() {
+        Some("AWS::S3::Bucket") => reasons.push(NOT_EMPTY.to_owned()),
+        Some("AWS::ECR::Repository") if empties_itself == Some(true) => {
+            reasons.push("its images go with it, because of EmptyOnDelete".to_owned());
+        }
+        Some("AWS::ECR::Repository") => reasons.push(match properties {
+            Some(_) => NOT_EMPTY.to_owned(),
+            None => format!("{NOT_EMPTY}, unless EmptyOnDelete is set"),
+        }),
+        Some("AWS::KMS::Key" | "AWS::KMS::ReplicaKey") => reasons.push(
             "until its PendingWindowInDays are over (30, unless set) its deletion can be cancelled"
                 .to_owned(),
-        );
+        ),
+        _ => {}
     }
     reasons
 }
+
+/// Of buckets and repositories, which are deleted only when nothing is in them.
+const NOT_EMPTY: &str =
+    "unless it is empty, its deletion fails, and leaves it outside of the stack";
 
 fn of_fate(fate: Fate, effect: Effect, change: &ResourceChange) -> String {
     let replaced = effect != Effect::Remove;
@@ -142,7 +190,7 @@ fn of_fate(fate: Fate, effect: Effect, change: &ResourceChange) -> String {
     }
 }
 
-fn of_replacement(change: &ResourceChange, reasons: &mut Vec<String>) {
+fn of_replacement(change: &ResourceChange, contexts: &Contexts<'_>, reasons: &mut Vec<String>) {
     let resource_type = change.resource_type.as_deref().unwrap_or_default();
     if let Some(identity) = public_identity(resource_type) {
         reasons.push(format!("it loses {identity}"));
@@ -150,7 +198,7 @@ fn of_replacement(change: &ResourceChange, reasons: &mut Vec<String>) {
     if resource_type == "AWS::Lambda::Alias" {
         reasons.push("its traffic moves at once, without CodeDeploy".to_owned());
     }
-    if let Some(name) = custom_name(change) {
+    if let Some(name) = custom_name(contexts) {
         reasons.push(format!(
             "it keeps its {name}, and CloudFormation cannot replace a resource under the same name: the execution will fail"
         ));
@@ -158,10 +206,11 @@ fn of_replacement(change: &ResourceChange, reasons: &mut Vec<String>) {
 }
 
 /// The property with a name of the team's own that stays.
-fn custom_name(change: &ResourceChange) -> Option<&'static str> {
-    let (Value::Object(before), Value::Object(after)) =
-        (change.before("Properties")?, change.after("Properties")?)
-    else {
+fn custom_name(contexts: &Contexts<'_>) -> Option<&'static str> {
+    let (Value::Object(before), Value::Object(after)) = (
+        contexts.before("Properties")?,
+        contexts.after("Properties")?,
+    ) else {
         return None;
     };
     NAMES.into_iter().find(|name| {

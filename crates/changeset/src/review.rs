@@ -1,16 +1,19 @@
 //! The review: every change of a tree of change sets with its verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::class::{Class, LAMBDA_VERSION};
 use crate::conditional::{replacement, settled};
+use crate::context::Contexts;
 use crate::fate::{self, Fate};
 use crate::finding::{Cause, Finding};
 use crate::hints;
 use crate::judge::{Effect, Verdict, effect, judge, leaving};
-use crate::model::{Action, ChangeSet, Detail, Evaluation, RequiresRecreation, ResourceChange};
+use crate::model::{
+    Action, ChangeSet, DRIFTED_AWAY, Detail, Evaluation, RequiresRecreation, ResourceChange,
+};
 use crate::policy::Policy;
 use crate::protection;
 use crate::reasons::{Judged, reasons, remedy};
@@ -51,10 +54,10 @@ pub fn review(sets: &[ChangeSet], policy: &Policy) -> Result<Review, ReviewError
     for node in &nodes {
         review_set(node, policy, &mut findings, &mut stacks);
     }
-    settle_nested(&mut findings, &stacks);
+    settle_nested(&mut findings, &stacks, policy);
     allow(&mut findings, policy, &mut warnings);
     let root = nodes.first().map(|node| node.set);
-    if root.is_some_and(|root| root.parent_id.is_some()) {
+    if root.is_some_and(ChangeSet::is_nested) {
         warnings.push(
             "this is the change set of a nested stack: what its root changes was not reviewed"
                 .to_owned(),
@@ -118,7 +121,8 @@ fn finding(prefix: &str, change: &ResourceChange, is_settled: bool, policy: &Pol
     );
     let class = policy.class(&resource_type);
     let effect = effect(change.action.as_ref(), &replacement(change), is_settled);
-    let fate = leaving(effect).map(|leaving| fate::of_leaving(change, leaving));
+    let contexts = Contexts::of(change);
+    let fate = leaving(effect).map(|leaving| fate::of_leaving(change, &contexts, leaving));
     let by_table = judge(
         effect,
         fate,
@@ -128,6 +132,7 @@ fn finding(prefix: &str, change: &ResourceChange, is_settled: bool, policy: &Pol
     );
     let judged = Judged {
         change,
+        contexts: &contexts,
         class,
         effect,
         fate,
@@ -163,6 +168,7 @@ fn finding(prefix: &str, change: &ResourceChange, is_settled: bool, policy: &Pol
 fn beside_the_table(judged: &Judged<'_>) -> Verdict {
     let Judged {
         change,
+        contexts,
         class,
         effect,
         fate,
@@ -172,10 +178,10 @@ fn beside_the_table(judged: &Judged<'_>) -> Verdict {
     let loses_version = is_version && fate.is_some_and(|fate| fate != Fate::Retained);
     let is_opaque =
         *class == Class::NestedStack && *effect == Effect::Modify && change.change_set_id.is_none();
-    let is_weakened = matches!(class, Class::Stateful)
+    let is_weakened = matches!(class, Class::Stateful | Class::NestedStack)
         && *effect == Effect::Modify
-        && !protection::weakened(change).is_empty();
-    let comes_back_empty = change.drift_status.as_deref() == Some("DELETED")
+        && !protection::weakened(change, contexts).is_empty();
+    let comes_back_empty = change.drift_status.as_deref() == Some(DRIFTED_AWAY)
         && matches!(change.action, Some(Action::Modify | Action::Add));
     if loses_version || is_opaque || is_weakened || comes_back_empty {
         Verdict::Review
@@ -195,22 +201,40 @@ fn is_only_evaluated_again(change: &ResourceChange, effect: Effect) -> bool {
     effect == Effect::Modify && !change.details.is_empty() && change.details.iter().all(is_so)
 }
 
-/// A nested stack that leaves is as bad as the worst of what is in it, where that was seen.
-fn settle_nested(findings: &mut [Finding], stacks: &[LeavingStack]) {
-    let mut worst: BTreeMap<String, Verdict> = BTreeMap::new();
+/// A nested stack that leaves is to be reviewed, not blocked, where all that leaves with it was seen, and none of it holds
+/// data that would be lost.
+fn settle_nested(findings: &mut [Finding], stacks: &[LeavingStack], policy: &Policy) {
+    // What was expanded to nothing says nothing.
+    let mut expanded: BTreeSet<String> = BTreeSet::new();
     for finding in findings.iter() {
-        for (end, _) in finding.path.match_indices('/') {
-            let of_stack = worst
-                .entry(finding.path[..end].to_owned())
-                .or_insert(Verdict::Safe);
-            *of_stack = (*of_stack).max(finding.verdict);
+        if let Some((stack, _)) = finding.path.rsplit_once('/')
+            && !expanded.contains(stack)
+        {
+            expanded.insert(stack.to_owned());
         }
     }
-    for stack in stacks {
-        let finding = &mut findings[stack.finding];
-        // What was expanded to nothing says nothing.
-        let of_stack = worst.get(&finding.path);
-        if stack.is_expanded && of_stack.is_some_and(|worst| *worst < Verdict::Blocked) {
+    let stacks: BTreeMap<usize, bool> = stacks
+        .iter()
+        .map(|stack| {
+            let is_expanded = expanded.contains(&findings[stack.finding].path);
+            (stack.finding, stack.is_expanded && is_expanded)
+        })
+        .collect();
+    let mut lossy: BTreeSet<String> = BTreeSet::new();
+    for (index, finding) in findings.iter().enumerate() {
+        // What is in an expanded stack speaks for it.
+        if stacks.get(&index) == Some(&true) || !may_lose_data(finding, policy) {
+            continue;
+        }
+        for (end, _) in finding.path.match_indices('/') {
+            if !lossy.contains(&finding.path[..end]) {
+                lossy.insert(finding.path[..end].to_owned());
+            }
+        }
+    }
+    for (index, is_expanded) in stacks {
+        let finding = &mut findings[index];
+        if is_expanded && !lossy.contains(&finding.path) {
             finding.verdict = Verdict::Review;
             finding.remedy = None;
             finding
@@ -218,6 +242,18 @@ fn settle_nested(findings: &mut [Finding], stacks: &[LeavingStack]) {
                 .push("nothing in it holds data that would be lost".to_owned());
         }
     }
+}
+
+/// Whether data would be lost with a resource whose stack leaves. What is said to stay, or to be new, in a stack that
+/// leaves is not understood.
+fn may_lose_data(finding: &Finding, policy: &Policy) -> bool {
+    let is_kept = finding.effect == Effect::Remove
+        && matches!(finding.fate, Some(Fate::Retained | Fate::Snapshot));
+    let holds_data = matches!(
+        policy.class(&finding.resource_type),
+        Class::Stateful | Class::NestedStack
+    );
+    finding.verdict == Verdict::Blocked || (holds_data && !is_kept)
 }
 
 fn allow(findings: &mut [Finding], policy: &Policy, warnings: &mut Vec<String>) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{letter, reviewed};
+use crate::{letter, reviewed, with};
 
 fn table(id: &str, details: &[Value]) -> Value {
     json!({
@@ -85,6 +85,22 @@ fn by_what_it_refers_to() {
         check(&[is_static], &[], "B");
     }
     check(&[by_ref(), by_arn()], &[other("R", "Modify", "False")], "S");
+}
+
+#[test]
+fn what_is_said_to_leave_keeps_nothing() {
+    let by_ref = || detail("ResourceReference", "R");
+    let keeps = other("R", "Modify", "False");
+    for said in [
+        json!({ "PolicyAction": "ReplaceAndDelete" }),
+        json!({ "PolicyAction": "ReplaceAndRetain" }),
+        json!({ "ResourceDriftStatus": "DELETED" }),
+    ] {
+        check(&[by_ref()], &[with(keeps.clone(), &said)], "B");
+        let own = reviewed(&[with(table("T", &[by_ref()]), &said)]);
+        assert_ne!(letter(own.changes[0].verdict), "S", "{said}");
+    }
+    check(&[by_ref()], &[keeps], "S");
 }
 
 #[test]

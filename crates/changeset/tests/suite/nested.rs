@@ -72,6 +72,12 @@ fn a_tree_that_is_not_whole_is_not_reviewed() {
             &json!({ "ChangeSetId": "storage", "Status": "CREATE_IN_PROGRESS" }),
         )
     };
+    let failed = |id: &str, reason: &str| {
+        parsed(&with(
+            set_of(&[]),
+            &json!({ "ChangeSetId": id, "Status": "FAILED", "StatusReason": reason }),
+        ))
+    };
     let rows = [
         (vec![], "there is no change set"),
         (
@@ -81,6 +87,24 @@ fn a_tree_that_is_not_whole_is_not_reviewed() {
         (
             vec![root.clone(), parsed(&in_progress())],
             "storage cannot be reviewed: it is still being created",
+        ),
+        // Why, rather than that it is because of another.
+        (
+            vec![
+                failed(
+                    "root",
+                    "Nested change set storage was not successfully created: Currently in FAILED.",
+                ),
+                failed("storage", "Transform failed"),
+            ],
+            "storage cannot be reviewed: it is FAILED: Transform failed",
+        ),
+        (
+            vec![failed(
+                "root",
+                "Nested change set storage was not successfully created: Currently in FAILED.",
+            )],
+            "root cannot be reviewed: it is FAILED: Nested change set storage",
         ),
         (
             vec![root.clone(), set("other", &[])],
@@ -141,11 +165,32 @@ fn a_tree_that_is_not_whole_is_not_reviewed() {
         .collect();
     let error = reviewed(&chain).unwrap_err().to_string();
     assert!(error.contains("more than 50 levels deep"), "{error}");
+
+    // Every path in a nested stack begins with that of the stack: it is not to grow with a document of any size.
+    let long = |number: usize| format!("{number:0>250}");
+    let wide: Vec<ChangeSet> = (0..6)
+        .map(|number| {
+            set(
+                &format!("s{number}"),
+                &[stack(
+                    &long(number),
+                    "Modify",
+                    Some(&*format!("s{}", number + 1)),
+                )],
+            )
+        })
+        .collect();
+    assert!(matches!(reviewed(&wide), Err(ReviewError::TooDeep(_))));
 }
 
 #[test]
 fn a_nested_stack_that_is_not_expanded_or_leaves() {
-    let rows: [(Vec<ChangeSet>, &[&str]); 5] = [
+    let topic = || {
+        json!({
+            "LogicalResourceId": "Topic", "ResourceType": "AWS::SNS::Topic", "Action": "Remove", "PolicyAction": "Delete",
+        })
+    };
+    let rows: [(Vec<ChangeSet>, &[&str]); 11] = [
         (vec![set("root", &[stack("N", "Modify", None)])], &["N R"]),
         (vec![set("root", &[stack("N", "Remove", None)])], &["N B"]),
         (
@@ -158,12 +203,7 @@ fn a_nested_stack_that_is_not_expanded_or_leaves() {
         (
             vec![
                 set("root", &[stack("N", "Remove", Some("n"))]),
-                set(
-                    "n",
-                    &[json!({
-                        "LogicalResourceId": "Topic", "ResourceType": "AWS::SNS::Topic", "Action": "Remove", "PolicyAction": "Delete",
-                    })],
-                ),
+                set("n", &[topic()]),
             ],
             &["N R", "N/Topic R"],
         ),
@@ -175,8 +215,78 @@ fn a_nested_stack_that_is_not_expanded_or_leaves() {
             ],
             &["N B"],
         ),
+        // What is kept is not lost.
+        (
+            vec![
+                set("root", &[stack("N", "Remove", Some("n"))]),
+                set(
+                    "n",
+                    &[with(removed("T"), &json!({ "PolicyAction": "Retain" }))],
+                ),
+            ],
+            &["N R", "N/T R"],
+        ),
+        // What is new in it does not say what was in it.
+        (
+            vec![
+                set("root", &[stack("N", "Remove", Some("n"))]),
+                set("n", &[with(table("T"), &json!({ "Action": "Add" }))]),
+            ],
+            &["N B", "N/T S"],
+        ),
+        // From the inside out.
+        (
+            vec![
+                set("root", &[stack("N", "Remove", Some("n"))]),
+                set("n", &[stack("M", "Remove", Some("m"))]),
+                set("m", &[topic()]),
+            ],
+            &["N R", "N/M R", "N/M/Topic R"],
+        ),
+        (
+            vec![
+                set("root", &[stack("N", "Remove", Some("n"))]),
+                set("n", &[stack("M", "Remove", Some("m"))]),
+                set("m", &[removed("T")]),
+            ],
+            &["N B", "N/M B", "N/M/T B"],
+        ),
+        (
+            vec![
+                set("root", &[stack("N", "Remove", Some("n"))]),
+                set("n", &[stack("M", "Remove", None), topic()]),
+            ],
+            &["N B", "N/M B", "N/Topic R"],
+        ),
+        // Its own protection counts like that of data.
+        (
+            vec![
+                set(
+                    "root",
+                    &[with(
+                        stack("N", "Modify", Some("n")),
+                        &json!({ "Scope": ["DeletionPolicy"] }),
+                    )],
+                ),
+                set("n", &[]),
+            ],
+            &["N R"],
+        ),
     ];
     for (sets, expected) in rows {
         assert_eq!(lines(&reviewed(&sets).unwrap()), expected);
     }
+}
+
+#[test]
+fn a_set_that_did_not_come_from_a_document_is_looked_at_as_closely() {
+    let mut set = set("root", &[removed("T")]);
+    for change in &mut set.changes {
+        change.resource.as_mut().unwrap().resource_type = None;
+    }
+    let error = reviewed(&[set]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the change set root cannot be reviewed: change 1 lacks its `ResourceType`"
+    );
 }

@@ -156,6 +156,16 @@ fn a_resource_that_loses_its_protection_is_looked_at() {
             "BeforeValue": before, "AfterValue": after,
         }}]})
     };
+    let replicas =
+        |on: bool| json!({ "Properties": { "Replicas": [{ "DeletionProtectionEnabled": on }] } });
+    let in_replica = |members: Value, path: &str| {
+        with(
+            members,
+            &json!({ "Details": [{ "Target": {
+                "Attribute": "Properties", "Name": "Replicas", "Path": path, "RequiresRecreation": "Never",
+            }}]}),
+        )
+    };
     let rows = [
         (json!({}), "S"),
         (policy("Retain", "Delete"), "R"),
@@ -167,6 +177,33 @@ fn a_resource_that_loses_its_protection_is_looked_at() {
         (switch(json!("false"), json!("true")), "S"),
         (switch(json!("ACTIVE"), json!("INACTIVE")), "R"),
         (switch(Value::Null, Value::Null), "R"),
+        // Of a global table: in each of its replicas, by its place.
+        (
+            in_replica(
+                json!({}),
+                "/Properties/Replicas/0/DeletionProtectionEnabled",
+            ),
+            "R",
+        ),
+        (
+            in_replica(
+                contexts(replicas(true), replicas(false)),
+                "/Properties/Replicas/0/DeletionProtectionEnabled",
+            ),
+            "R",
+        ),
+        (
+            in_replica(
+                contexts(replicas(true), replicas(true)),
+                "/Properties/Replicas/0/DeletionProtectionEnabled",
+            ),
+            "S",
+        ),
+        // The contexts alone.
+        (
+            contexts(json!({ "DeletionPolicy": "Retain" }), json!({})),
+            "R",
+        ),
     ];
     for (members, expected) in rows {
         let change = with(
@@ -176,6 +213,18 @@ fn a_resource_that_loses_its_protection_is_looked_at() {
         let finding = found(&with(change, &members));
         assert_eq!(letter(finding.verdict), expected, "{members}");
         assert_eq!(finding.reasons.is_empty(), expected == "S", "{members}");
+    }
+    // Without a policy, databases of RDS are snapshot: so a policy that deletes takes something away, and one that
+    // says what holds anyway does not.
+    for (policy, expected) in [("Delete", "R"), ("Snapshot", "S"), ("Retain", "S")] {
+        let change = json!({
+            "LogicalResourceId": "D", "ResourceType": "AWS::RDS::DBCluster", "Action": "Modify", "Replacement": "False",
+        });
+        let of_cluster = with(
+            change,
+            &contexts(json!({}), json!({ "DeletionPolicy": policy })),
+        );
+        assert_eq!(letter(found(&of_cluster).verdict), expected, "{policy}");
     }
 }
 
@@ -194,6 +243,36 @@ fn reasons_say_what_else_is_lost() {
     let protected = json!({ "Properties": { "DeletionProtectionEnabled": true } }).to_string();
     let rows = [
         ("AWS::IAM::Role", replaced.clone(), "its ARN and unique ID"),
+        (
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+            replaced.clone(),
+            "it loses its domain name",
+        ),
+        ("AWS::EC2::EIP", replaced.clone(), "it loses its address"),
+        (
+            "AWS::S3::Bucket",
+            removed.clone(),
+            "unless it is empty, its deletion fails",
+        ),
+        (
+            "AWS::ECR::Repository",
+            removed.clone(),
+            "unless EmptyOnDelete is set",
+        ),
+        (
+            "AWS::ECR::Repository",
+            with(
+                removed.clone(),
+                &json!({ "BeforeContext": r#"{"Properties":{"EmptyOnDelete":true}}"# }),
+            ),
+            "its images go with it",
+        ),
+        ("AWS::KMS::ReplicaKey", removed.clone(), "can be cancelled"),
+        (
+            "AWS::SNS::Topic",
+            json!({ "Action": "Add", "ResourceDriftStatus": "DELETED" }),
+            "comes back empty",
+        ),
         (
             "AWS::ApiGatewayV2::Api",
             replaced.clone(),

@@ -25,6 +25,8 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("Modify", "True", "ReplaceAndForget", "BRRR"),
     ("Modify", "False", "ReplaceAndDelete", "BRRR"),
     ("Modify", "False", "Forget", "BRRR"),
+    ("Modify", "False", "ReplaceAndRetain", "RRRR"),
+    ("Modify", "False", "Retain", "RRRR"),
     ("Remove", "-", "Delete", "BSRR"),
     ("Remove", "True", "Delete", "BSRR"),
     ("Remove", "-", "Snapshot", "RSRR"),
