@@ -94,7 +94,8 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
 
 /// Variables that lead one service elsewhere ("Service-specific endpoints", AWS SDKs and Tools Reference Guide), of those
 /// that are called here.
-const OF_SERVICES: [&str; 4] = [
+const OF_SERVICES: [&str; 5] = [
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_CODEDEPLOY",
     "AWS_ENDPOINT_URL_LAMBDA",
@@ -215,6 +216,7 @@ impl CallError {
     pub(crate) fn is_missing(&self) -> bool {
         self.code.as_ref().is_some_and(|code| {
             code.ends_with("DoesNotExistException")
+                || code == "ChangeSetNotFound"
                 || code == "ResourceNotFoundException"
                 || code == "NotFoundException"
         })
@@ -241,6 +243,14 @@ impl CallError {
     /// What happened, in one line.
     pub(crate) fn why(&self) -> String {
         format!("{} failed: {}", self.action, self.message)
+    }
+
+    /// What happened and what to do about it, in one line.
+    pub(crate) fn told(&self) -> anyhow::Error {
+        match self.remedy() {
+            Some(remedy) => anyhow::anyhow!("{}; {remedy}", self.why()),
+            None => anyhow::anyhow!(self.why()),
+        }
     }
 
     /// What to do about it, where that can be known.

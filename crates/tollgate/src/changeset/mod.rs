@@ -1,5 +1,6 @@
 //! `tollgate changeset`: what a change set would destroy.
 
+mod api;
 mod create;
 mod execute;
 mod input;
@@ -10,9 +11,12 @@ mod show;
 mod table;
 
 use std::io::Write;
+use std::time::Duration;
 
+use ::changeset::ChangeSet;
 use anyhow::Result;
 
+use self::api::{Api, Reference};
 use crate::cli::{Changeset, ChangesetCommand, ReviewChangeset};
 use crate::exit::Exit;
 
@@ -23,12 +27,27 @@ pub(crate) async fn changeset(
     err: &mut impl Write,
 ) -> Result<Exit> {
     match &args.command {
-        None => review(&args.review, out),
+        None => review(&args.review, out, err).await,
         Some(ChangesetCommand::Create(args)) => create::create(args, out, err).await,
         Some(ChangesetCommand::Execute(args)) => execute::execute(args, out, err).await,
     }
 }
 
-fn review(args: &ReviewChangeset, out: &mut impl Write) -> Result<Exit> {
-    show::review(input::read(&args.sources), &args.judging, out)
+async fn review(
+    args: &ReviewChangeset,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit> {
+    show::review(sets(args, err).await, &args.judging, out)
+}
+
+/// The change sets, from where the arguments say that they are.
+async fn sets(args: &ReviewChangeset, err: &mut impl Write) -> Result<Vec<ChangeSet>> {
+    let Some(reference) = Reference::of(args)? else {
+        return input::read(&args.sources);
+    };
+    let connection = reference.connection(&args.connection, err)?;
+    let api = Api::connect(&connection).await?;
+    let timeout = Duration::from_secs(args.timeout.get().into());
+    api.describe(&reference, timeout, err).await
 }

@@ -69,10 +69,7 @@ async fn deployment(clients: &Clients, id: &str) -> Result<Read> {
             "there is no deployment {id} in {} in this account: check --region and --profile",
             clients.region
         ),
-        Err(error) => match error.remedy() {
-            Some(remedy) => bail!("{}; {remedy}", error.why()),
-            None => bail!(error.why()),
-        },
+        Err(error) => return Err(error.told()),
     };
     if let Some(platform) = &info.compute_platform
         && platform.as_str() != "Lambda"

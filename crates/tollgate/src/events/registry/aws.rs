@@ -59,18 +59,15 @@ impl AwsRegistry {
 
     /// The error for people: what failed, and what to do.
     fn failed(&self, error: &CallError, resource: Resource) -> anyhow::Error {
-        let why = error.why();
         if error.is_denied() {
+            let why = error.why();
             let arn = self.arn(resource);
             return anyhow!(
                 "{why}; allow {} on {arn} to your role or user",
                 error.action
             );
         }
-        match error.remedy() {
-            Some(remedy) => anyhow!("{why}; {remedy}"),
-            None => anyhow!("{why}"),
-        }
+        error.told()
     }
 
     /// The answer; `None` where the service says what `unless` is for.

@@ -1,0 +1,74 @@
+//! Change sets as CloudFormation itself describes them.
+//!
+//! A change set is described with all of its pages and without the values of properties: that decides, because with values
+//! CloudFormation may leave changes out ("`[WARN] --include-property-values option can return incomplete ChangeSet data`").
+
+mod pages;
+mod reference;
+mod sdk;
+mod walk;
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use aws_sdk_cloudformation::Client;
+use changeset::ChangeSet;
+
+use crate::aws::{self, CallError};
+use crate::cli::Connection;
+use crate::progress;
+
+pub(super) use reference::Reference;
+
+/// CloudFormation in one account and Region.
+pub(super) struct Api {
+    /// For whatever else is done with change sets.
+    pub(super) client: Client,
+    /// Where that is, for people.
+    place: String,
+}
+
+impl Api {
+    /// # Errors
+    /// An endpoint is no URL, there is no Region, or there are no credentials.
+    pub(super) async fn connect(args: &Connection) -> Result<Self> {
+        let config = aws::connect(args).await?;
+        Ok(Self {
+            client: Client::new(&config),
+            place: aws::place(&config),
+        })
+    }
+
+    /// The change set, then those of all stacks nested in its stack, as they are to be reviewed. While one is being
+    /// created it is waited for, up to `timeout` for all; `err` gets signs of life and warnings.
+    ///
+    /// Of a set that cannot be reviewed ([`ChangeSet::readiness`]) nothing more is read: the review will say why.
+    ///
+    /// # Errors
+    /// Any of them cannot be read, or takes longer.
+    pub(super) async fn describe(
+        &self,
+        reference: &Reference,
+        timeout: Duration,
+        err: &mut dyn Write,
+    ) -> Result<Vec<ChangeSet>> {
+        let doing = RefCell::new("asking CloudFormation …".to_owned());
+        let at = |what: String| *doing.borrow_mut() = what;
+        let work = walk::tree(self, reference, timeout, &at);
+        progress::during(err, || doing.borrow().clone(), work).await?
+    }
+
+    /// What a refused call means, and what to do about it; `what` was to be read.
+    pub(super) fn failed(&self, error: &CallError, what: &str) -> anyhow::Error {
+        if error.is_missing() {
+            return anyhow!(
+                "there is no {what} in {} in this account: check the name, --region and --profile; change sets go when they \
+                 are executed or deleted, and with their stack",
+                self.place
+            );
+        }
+        error.told().context(format!("cannot read {what}"))
+    }
+}
