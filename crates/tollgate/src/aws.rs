@@ -227,6 +227,11 @@ impl CallError {
         self.code.as_deref() == Some("ConflictException")
     }
 
+    /// Whether CloudFormation says that there is no such stack; it has no code of its own for that.
+    pub(crate) fn is_no_stack(&self) -> bool {
+        self.code.as_deref() == Some("ValidationError") && self.message.contains("does not exist")
+    }
+
     /// Whether the caller may not do this.
     pub(crate) fn is_denied(&self) -> bool {
         matches!(

@@ -2,10 +2,13 @@
 //!
 //! A change set is described with all of its pages and without the values of properties: that decides, because with values
 //! CloudFormation may leave changes out ("`[WARN] --include-property-values option can return incomplete ChangeSet data`").
+//! It is described with values once more, for what they explain.
 
+mod failed;
 mod pages;
 mod reference;
 mod sdk;
+mod values;
 mod walk;
 
 use std::cell::RefCell;
@@ -18,6 +21,7 @@ use changeset::ChangeSet;
 
 use crate::aws::{self, CallError};
 use crate::cli::Connection;
+use crate::printable::printable;
 use crate::progress;
 
 pub(super) use reference::Reference;
@@ -44,7 +48,8 @@ impl Api {
     /// The change set, then those of all stacks nested in its stack, as they are to be reviewed. While one is being
     /// created it is waited for, up to `timeout` for all; `err` gets signs of life and warnings.
     ///
-    /// Of a set that cannot be reviewed ([`ChangeSet::readiness`]) nothing more is read: the review will say why.
+    /// Of a set that cannot be reviewed ([`ChangeSet::readiness`]) nothing more is read than why: itself, and the
+    /// nested sets by which it failed. The review will say so.
     ///
     /// # Errors
     /// Any of them cannot be read, or takes longer.
@@ -57,12 +62,16 @@ impl Api {
         let doing = RefCell::new("asking CloudFormation …".to_owned());
         let at = |what: String| *doing.borrow_mut() = what;
         let work = walk::tree(self, reference, timeout, &at);
-        progress::during(err, || doing.borrow().clone(), work).await?
+        let tree = progress::during(&mut *err, || printable(&doing.borrow()), work).await??;
+        for warning in &tree.warnings {
+            writeln!(err, "warning: {}", printable(warning))?;
+        }
+        Ok(tree.sets)
     }
 
     /// What a refused call means, and what to do about it; `what` was to be read.
     pub(super) fn failed(&self, error: &CallError, what: &str) -> anyhow::Error {
-        if error.is_missing() {
+        if error.is_missing() || error.is_no_stack() {
             return anyhow!(
                 "there is no {what} in {} in this account: check the name, --region and --profile; change sets go when they \
                  are executed or deleted, and with their stack",

@@ -8,7 +8,7 @@ use changeset::{ChangeSet, Readiness, Status};
 use tokio::time::Instant;
 
 use super::pages::{self, Values};
-use super::{Api, Reference};
+use super::{Api, Reference, failed, values};
 
 /// How often a change set that is being created is asked for: soon at first, because small ones take seconds.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
@@ -21,12 +21,21 @@ const DEEPEST: usize = 50;
 /// operation ("AWS CloudFormation quotas").
 const MOST: usize = 2_500;
 
+/// What was read.
+pub(super) struct Tree {
+    /// The root first.
+    pub(super) sets: Vec<ChangeSet>,
+    /// What people should know of how it was read.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Reads them; `at` is told what is being done.
 pub(super) async fn tree(
     api: &Api,
     reference: &Reference,
     timeout: Duration,
     at: &dyn Fn(String),
-) -> Result<Vec<ChangeSet>> {
+) -> Result<Tree> {
     let waiting = Waiting {
         api,
         timeout,
@@ -36,10 +45,14 @@ pub(super) async fn tree(
     let root = arn(api, reference).await?;
     let mut seen = HashSet::from([root.clone()]);
     let mut open = VecDeque::from([(root, 0)]);
-    let mut sets = Vec::new();
+    let mut tree = Tree {
+        sets: Vec::new(),
+        warnings: Vec::new(),
+    };
     while let Some((id, depth)) = open.pop_front() {
-        let set = waiting.created(&id).await?;
+        let mut set = waiting.created(&id).await?;
         if matches!(set.readiness(), Readiness::Ready | Readiness::NoChanges) {
+            tree.warnings.extend(waiting.explain(&mut set).await);
             let changes = set.changes.iter();
             let nested = changes
                 .filter_map(|change| change.resource.as_ref()?.change_set_id.clone())
@@ -57,13 +70,14 @@ pub(super) async fn tree(
                     open.push_back((nested, depth + 1));
                 }
             }
-            sets.push(set);
+            tree.sets.push(set);
         } else {
             // Nothing else of the tree matters.
-            return Ok(vec![set]);
+            tree.sets = failed::sets(&waiting, set).await;
+            return Ok(tree);
         }
     }
-    Ok(sets)
+    Ok(tree)
 }
 
 /// The ARN of the set; whatever a name stands for is looked up once.
@@ -80,8 +94,9 @@ async fn arn(api: &Api, reference: &Reference) -> Result<String> {
     }
 }
 
-struct Waiting<'a> {
-    api: &'a Api,
+/// Reading sets that may not be created yet.
+pub(super) struct Waiting<'a> {
+    pub(super) api: &'a Api,
     timeout: Duration,
     deadline: Instant,
     at: &'a dyn Fn(String),
@@ -89,7 +104,7 @@ struct Waiting<'a> {
 
 impl Waiting<'_> {
     /// The set with all of its changes, once it is created, or could not be.
-    async fn created(&self, id: &str) -> Result<ChangeSet> {
+    pub(super) async fn created(&self, id: &str) -> Result<ChangeSet> {
         let what = format!("change set {id}");
         let mut delay = FIRST_DELAY;
         let first = loop {
@@ -119,9 +134,35 @@ impl Waiting<'_> {
         check(id, &set)?;
         Ok(set)
     }
+
+    /// Puts the values of properties to the set's changes; warnings where that cannot be.
+    async fn explain(&self, set: &mut ChangeSet) -> Vec<String> {
+        let Some(id) = set.id.clone().filter(|_| !set.changes.is_empty()) else {
+            return Vec::new();
+        };
+        match self.with_values(&id).await {
+            Ok(detailed) => values::explain(set, detailed)
+                .into_iter()
+                .map(|warning| format!("{id}: {warning}"))
+                .collect(),
+            Err(error) => vec![format!(
+                "the values of properties are not known, and policies that only they show count as Delete: {error:#}"
+            )],
+        }
+    }
+
+    async fn with_values(&self, id: &str) -> Result<ChangeSet> {
+        let at = |number| (self.at)(format!("{id}: reading page {number} with values …"));
+        at(1);
+        let first = pages::first(self.api, id, None, Values::With).await;
+        let first = first.map_err(|error| self.api.failed(&error, &format!("change set {id}")))?;
+        let set = pages::following(self.api, id, first, Values::With, at).await?;
+        check(id, &set)?;
+        Ok(set)
+    }
 }
 
-/// Refuses an answer that is not of this set, or lacks what a judgement needs.
+/// Refuses an answer that is not of this set, or does not say whether it is created.
 fn check(id: &str, set: &ChangeSet) -> Result<()> {
     if set.id.as_deref() != Some(id) {
         bail!(
