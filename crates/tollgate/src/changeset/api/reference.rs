@@ -26,29 +26,37 @@ impl Arn {
     /// The ARN, where it has the shape of a change set's: `arn:aws:cloudformation:REGION:ACCOUNT:changeSet/NAME/ID`, in any
     /// partition (`aws`, `aws-cn`, `aws-us-gov`, …).
     pub(in crate::changeset) fn parse(text: &str) -> Option<Self> {
-        let [arn, partition, service, region, _account, resource] =
-            text.splitn(6, ':').collect::<Vec<_>>().try_into().ok()?;
-        let is_partition = partition == "aws" || partition.starts_with("aws-");
-        let is_change_set = resource
-            .strip_prefix("changeSet/")
-            .is_some_and(|rest| !rest.is_empty());
-        (arn == "arn"
-            && is_partition
-            && service == "cloudformation"
-            && is_change_set
-            && !region.is_empty()
-            && !text
-                .chars()
-                .any(|character| character.is_whitespace() || character.is_control()))
-        .then(|| Self {
+        Some(Self {
+            region: region_of("changeSet", text)?.to_owned(),
             text: text.to_owned(),
-            region: region.to_owned(),
         })
     }
 
     pub(in crate::changeset) fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// The Region in CloudFormation's ARN of something of that kind.
+fn region_of<'a>(kind: &str, text: &'a str) -> Option<&'a str> {
+    let [arn, partition, service, region, _account, resource] =
+        text.splitn(6, ':').collect::<Vec<_>>().try_into().ok()?;
+    let is_partition = partition == "aws" || partition.starts_with("aws-");
+    // It becomes a part of a host's name.
+    let is_region = !region.is_empty()
+        && region
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let (of_kind, name) = resource.split_once('/')?;
+    let is_text = |character: char| !character.is_whitespace() && !character.is_control();
+    (arn == "arn"
+        && is_partition
+        && service == "cloudformation"
+        && is_region
+        && of_kind == kind
+        && !name.is_empty()
+        && text.chars().all(is_text))
+    .then_some(region)
 }
 
 impl Reference {
@@ -77,23 +85,27 @@ impl Reference {
         }
     }
 
-    /// How to reach the change set: in the Region of its ARN, unless the options say another, which `err` is told.
+    /// How to reach the change set: in the Region of its ARN or its stack's, unless the options say another, which `err` is
+    /// told.
     pub(in crate::changeset) fn connection(
         &self,
         args: &Connection,
         err: &mut dyn Write,
     ) -> io::Result<Connection> {
-        let Self::Arn(Arn { region, .. }) = self else {
-            return Ok(args.clone());
+        let own = match self {
+            Self::Arn(arn) => Some(&*arn.region),
+            Self::Names { stack, .. } => region_of("stack", stack),
         };
-        if let Some(other) = args.region.as_ref().filter(|other| *other != region) {
+        if let (Some(region), Some(other)) = (own, &args.region)
+            && other != region
+        {
             writeln!(
                 err,
                 "warning: --region says {other}, and the change set is of {region}"
             )?;
         }
         Ok(Connection {
-            region: Some(args.region.as_ref().unwrap_or(region).clone()),
+            region: args.region.clone().or_else(|| own.map(str::to_owned)),
             ..args.clone()
         })
     }
@@ -117,6 +129,7 @@ mod tests {
             ("arn:aws:cloudformation:eu-west-1:1:changeSet/", None),
             ("arn:aws:cloudformation:eu-west-1:1:stack/name/uuid", None),
             ("arn:aws:cloudformation::1:changeSet/name/uuid", None),
+            ("arn:aws:cloudformation:example.com/:1:changeSet/n", None),
             ("arn:aws:lambda:eu-west-1:1:changeSet/name", None),
             ("arn:awsome:cloudformation:eu-west-1:1:changeSet/n", None),
             ("arn:aws:cloudformation:eu-west-1:1:changeSet/a b", None),
