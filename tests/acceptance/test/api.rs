@@ -19,11 +19,11 @@ use crate::harness::{Ran, tollgate};
 
 /// A request that the API has received.
 #[derive(Clone, Debug)]
-pub(super) struct Received {
+pub(crate) struct Received {
     /// `POST /orders?a=1`
-    pub(super) line: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
+    pub(crate) line: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 type Answer = dyn Fn(&Received, usize) -> Response + Send + Sync;
@@ -35,15 +35,15 @@ struct Served {
 }
 
 /// An HTTP API, for as long as it is held.
-pub(super) struct Api {
-    pub(super) url: String,
+pub(crate) struct Api {
+    pub(crate) url: String,
     received: Arc<Mutex<Vec<Received>>>,
     _runtime: Runtime,
 }
 
 impl Api {
     /// `answer` gets the request, and how many came before it.
-    pub(super) fn answering(
+    pub(crate) fn answering(
         answer: impl Fn(&Received, usize) -> Response + Send + Sync + 'static,
     ) -> Self {
         let runtime = Runtime::new().unwrap();
@@ -65,7 +65,7 @@ impl Api {
         }
     }
 
-    pub(super) fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 }

@@ -1,7 +1,7 @@
 //! `tollgate test`.
 
 mod accept;
-mod api;
+pub(crate) mod api;
 mod functions;
 mod junit;
 mod local;
