@@ -179,6 +179,8 @@ pub(crate) struct CallError {
     /// The service's code, where it answered.
     code: Option<String>,
     message: String,
+    /// Whether the service has refused the call (HTTP status 400 to 499).
+    is_refusal: bool,
 }
 
 impl CallError {
@@ -201,12 +203,14 @@ impl CallError {
                             refused.raw().status().as_u16()
                         ),
                     },
+                    is_refusal: refused.raw().status().is_client_error(),
                     code,
                 }
             }
             _ => Self {
                 action,
                 code: None,
+                is_refusal: false,
                 message: chain(&error),
             },
         }
@@ -224,7 +228,21 @@ impl CallError {
 
     /// Whether the service says that it is so already, or that somebody else was first.
     pub(crate) fn is_conflict(&self) -> bool {
-        self.code.as_deref() == Some("ConflictException")
+        matches!(
+            self.code.as_deref(),
+            Some("ConflictException" | "AlreadyExistsException")
+        )
+    }
+
+    /// Whether the service has refused the call, so that nothing has happened. Without an answer, or with one about the
+    /// service itself, something may have.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.is_refusal && self.code.is_some()
+    }
+
+    /// Whether CloudFormation says that a change set cannot be used like this in its present status.
+    pub(crate) fn is_wrong_status(&self) -> bool {
+        self.code.as_deref() == Some("InvalidChangeSetStatus")
     }
 
     /// Whether CloudFormation says that there is no such stack; it has no code of its own for that.

@@ -32,6 +32,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
+use crate::interrupt::Interrupts;
 
 /// Runs `tollgate` with the process's arguments.
 pub fn main() -> ExitCode {
@@ -72,13 +73,13 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Test(args) => test::test(args, &mut out, &mut err).await,
         Command::Events(args) => events::events(args, &mut out, &mut err).await,
         Command::Init(args) => init::init(args, &mut out, &mut err),
-        Command::Changeset(args) => {
-            unless_interrupted(changeset::changeset(args, &mut out, &mut err)).await
-        }
+        // What it makes in AWS does not end with it, so that it sees to interruptions itself.
+        Command::Changeset(args) => changeset::changeset(args, &mut out, &mut err).await,
         Command::Serve(args) => {
+            let mut interrupts = Interrupts::listen()?;
             tokio::select! {
                 biased;
-                interrupted = interrupt::interrupted() => {
+                interrupted = interrupts.next() => {
                     interrupted.context("cannot wait for signals")?;
                     Ok(Exit::WouldShip)
                 }

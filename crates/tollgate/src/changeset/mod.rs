@@ -1,11 +1,13 @@
 //! `tollgate changeset`: what a change set would destroy.
 
 mod api;
+mod command;
 mod create;
 mod execute;
 mod input;
 mod json;
 mod markdown;
+mod pace;
 mod plan;
 mod show;
 mod table;
@@ -19,6 +21,7 @@ use anyhow::Result;
 use self::api::{Api, Reference};
 use crate::cli::{Changeset, ChangesetCommand, ReviewChangeset};
 use crate::exit::Exit;
+use crate::interrupt::Interrupts;
 
 /// Runs the command: prints the plan and the verdict to `out`, and signs of life to `err`.
 pub(crate) async fn changeset(
@@ -47,7 +50,10 @@ async fn sets(args: &ReviewChangeset, err: &mut impl Write) -> Result<Vec<Change
         return input::read(&args.sources);
     };
     let connection = reference.connection(&args.connection, err)?;
-    let api = Api::connect(&connection).await?;
     let timeout = Duration::from_secs(args.timeout.get().into());
-    api.describe(&reference, timeout, err).await
+    let read = async {
+        let api = Api::connect(&connection).await?;
+        api.describe(&reference, timeout, err).await
+    };
+    Interrupts::listen()?.unless(read).await?
 }
