@@ -72,12 +72,20 @@ pub(crate) async fn during<T>(
     Progress::on(err).during(text, work).await
 }
 
-impl Drop for Progress<'_> {
-    /// Takes the line away, however the command ends.
-    fn drop(&mut self) {
+impl Progress<'_> {
+    /// Takes the line away, before something else is written to the terminal.
+    pub(crate) fn clear(&mut self) {
         if self.shown {
+            self.shown = false;
             // The line is only in the way; more cannot be done about it.
             let _ = write!(self.err, "\r\x1b[K").and_then(|()| self.err.flush());
         }
+    }
+}
+
+impl Drop for Progress<'_> {
+    /// Takes the line away, however the command ends.
+    fn drop(&mut self) {
+        self.clear();
     }
 }

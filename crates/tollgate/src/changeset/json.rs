@@ -36,6 +36,22 @@ pub(super) fn write_error(out: &mut impl Write, error: &anyhow::Error) -> Result
     Ok(writeln!(out, "{document:#}")?)
 }
 
+/// The document of a review whose change set was executed since: with how that ended.
+pub(super) fn write_executed(
+    out: &mut impl Write,
+    review: &[u8],
+    exit: Exit,
+    executed: Result<Value, &anyhow::Error>,
+) -> Result<()> {
+    let mut document: Value = serde_json::from_slice(review)?;
+    document["exitStatus"] = exit.status().into();
+    match executed {
+        Ok(execution) => document["execution"] = execution,
+        Err(error) => document["error"] = format!("{error:#}").into(),
+    }
+    Ok(writeln!(out, "{document:#}")?)
+}
+
 fn hide_values(changes: &mut Value) {
     let changes = changes.as_array_mut().into_iter().flatten();
     let causes = changes.filter_map(|change| change.get_mut("causes")?.as_array_mut());

@@ -124,7 +124,7 @@ fn row(finding: &Finding, show_values: bool) -> String {
 }
 
 /// Text that means nothing to Markdown or HTML.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in shortened(text).chars() {
         match character {
@@ -144,7 +144,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Text within backticks in a table.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     shortened(text).replace('`', "'").replace('|', "¦")
 }
 
