@@ -3,16 +3,28 @@
 /// The longest text of a function's that is shown in one line, in characters.
 const LONGEST: usize = 300;
 
-/// What functions say must not steer the terminal: control characters and those that change the direction of
-/// writing become visible.
+/// What functions say must not steer the terminal: what would becomes visible.
 pub(crate) fn printable(text: &str) -> String {
     let visible = |character: char| match character {
-        '\n' => '␤',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        control if control.is_control() => '\u{fffd}',
+        '\n' | '\u{2028}' | '\u{2029}' => '␤',
+        steering if steers(steering) => '\u{fffd}',
         other => other,
     };
     text.chars().map(visible).collect()
+}
+
+/// Control characters, those that end a line or change the direction of writing, and tags, which nobody sees.
+pub(crate) fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// The same, cut to a length that a person reads.
@@ -23,6 +35,23 @@ pub(crate) fn shortened(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// Lines that GitHub's runner takes for nothing else: one that begins with `::`, or has `##[` in it, could be a command to
+/// it ("Workflow commands for GitHub Actions"; the second form is the runner's older one). Each line is to be printable.
+pub(crate) fn no_commands(lines: &str) -> String {
+    let mut out = String::with_capacity(lines.len());
+    for line in lines.split_inclusive('\n') {
+        let text = line.trim_start();
+        if let Some(rest) = text.strip_prefix("::") {
+            out.push_str(&line[..line.len() - text.len()]);
+            out.push_str("\u{fffd}:");
+            out.push_str(&rest.replace("##[", "#\u{fffd}["));
+        } else {
+            out.push_str(&line.replace("##[", "#\u{fffd}["));
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -39,6 +68,8 @@ mod tests {
             ),
             ("one\ntwo", "one␤two"),
             ("a\u{202e}b\u{2066}c", "a\u{fffd}b\u{fffd}c"),
+            ("a\u{200f}b\u{61c}c\u{e0041}", "a\u{fffd}b\u{fffd}c\u{fffd}"),
+            ("one\u{2028}two", "one␤two"),
         ];
         for (text, expected) in rows {
             assert_eq!(printable(text), expected, "{text:?}");
@@ -47,5 +78,24 @@ mod tests {
             shortened(&"ü".repeat(1_000_000)).chars().count(),
             LONGEST + 1
         );
+    }
+
+    #[test]
+    fn nothing_commands_the_runner() {
+        let rows = [
+            ("✓ Orders  AWS::DynamoDB::Table\n", None),
+            ("", None),
+            (
+                "a\n  ::add-mask::x\n::y",
+                Some("a\n  \u{fffd}:add-mask::x\n\u{fffd}:y"),
+            ),
+            (
+                "a ##[group]b\n::##[x]",
+                Some("a #\u{fffd}[group]b\n\u{fffd}:#\u{fffd}[x]"),
+            ),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(no_commands(text), expected.unwrap_or(text));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The review for machines.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use anyhow::Result;
@@ -7,6 +8,7 @@ use changeset::Review;
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
+use crate::printable::steers;
 
 /// The shape of the document; it changes when a member changes its meaning or goes.
 const SCHEMA: u32 = 1;
@@ -26,14 +28,32 @@ pub(super) fn write(
         }
         document.extend(members);
     }
-    Ok(writeln!(out, "{document:#}")?)
+    Ok(writeln!(out, "{}", spelled(&document))?)
 }
 
 pub(super) fn write_error(out: &mut impl Write, error: &anyhow::Error) -> Result<()> {
     let document = json!({
         "schema": SCHEMA, "exitStatus": Exit::Undecided.status(), "error": format!("{error:#}"),
     });
-    Ok(writeln!(out, "{document:#}")?)
+    Ok(writeln!(out, "{}", spelled(&document))?)
+}
+
+/// The document for a terminal as well: what would steer it is spelled as JSON's escapes, of which there are none but in
+/// strings.
+fn spelled(document: &Value) -> String {
+    let text = format!("{document:#}");
+    let mut spelled = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) && character != '\n' {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a `String` does not fail.
+                let _ = write!(spelled, "\\u{unit:04x}");
+            }
+        } else {
+            spelled.push(character);
+        }
+    }
+    spelled
 }
 
 /// The document of a review whose change set was executed since: with how that ended.

@@ -1,98 +1,120 @@
 //! The review as a comment on a pull request.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 use changeset::{Finding, Review, Verdict};
 
 use super::plan::{Plan, counts, effect, word};
-use crate::printable::shortened;
+use crate::printable::{printable, shortened};
 
-/// GitHub takes comments of up to 65,536 characters.
+/// The longest comment, in bytes. GitHub takes 65,536 characters; the rest is for what ends a comment.
 const LONGEST: usize = 60_000;
 
-pub(super) fn text(review: &Review, show_values: bool) -> Result<String, fmt::Error> {
+/// What is said where a name is empty: two backticks would not be code.
+const EMPTY: &str = "(empty)";
+
+pub(super) fn text(review: &Review, show_values: bool) -> String {
     let plan = Plan::of(review);
     let stack = review.stack.as_deref().unwrap_or("unknown");
-    let mut out = String::new();
+    let mut comment = Comment::default();
     // By this a workflow finds the comment to update.
-    writeln!(out, "<!-- tollgate:changeset:{} -->", marker(stack))?;
-    writeln!(
-        out,
-        "**{}** `{}`: {}\n",
+    comment.add(&format!(
+        "<!-- tollgate:changeset:{} -->\n**{}** `{}`: {}\n\n",
+        marker(stack),
         word(review.verdict),
         code(stack),
         counts(review)
-    )?;
+    ));
     if let Some(id) = &review.change_set_id {
-        writeln!(out, "Change set `{}`\n", code(id))?;
+        comment.add(&format!("Change set `{}`\n\n", code(id)));
     }
     let (looked_at, safe): (Vec<&Finding>, Vec<&Finding>) = plan
         .rows
         .iter()
         .copied()
         .partition(|finding| finding.verdict > Verdict::Safe);
-    let mut left_out = 0;
     if !looked_at.is_empty() {
-        out.push_str("| | Resource | Type | Effect | Why |\n|---|---|---|---|---|\n");
+        comment.add("| | Resource | Type | Effect | Why |\n|---|---|---|---|---|\n");
         for finding in looked_at {
-            left_out += add(&mut out, &row(finding, show_values));
+            comment.add(&row(finding, show_values));
         }
-        out.push('\n');
+        comment.add("\n");
     }
     for finding in plan.rows.iter().filter(|finding| finding.is_blocking()) {
         if let Some(remedy) = &finding.remedy {
-            let line = format!("- `{}`: {}\n", code(&finding.path), escaped(remedy));
-            left_out += add(&mut out, &line);
+            comment.add(&format!(
+                "- `{}`: {}\n",
+                code(&finding.path),
+                with_commands(remedy)
+            ));
         }
     }
     for warning in &review.warnings {
-        left_out += add(&mut out, &format!("- warning: {}\n", escaped(warning)));
+        comment.add(&format!("- warning: {}\n", escaped(warning)));
     }
     if !safe.is_empty() || plan.folded() > 0 {
-        let mut details = format!(
-            "\n<details><summary>{} safe</summary>\n\n",
-            safe.len() + plan.folded()
-        );
-        let mut unlisted = 0;
-        for finding in safe {
-            let line = format!(
-                "- {} `{}` {}\n",
-                effect(finding.effect),
-                code(&finding.path),
-                escaped(&finding.resource_type)
-            );
-            if out.len() + details.len() + line.len() > LONGEST {
-                unlisted += 1;
-            } else {
-                details.push_str(&line);
+        let count = safe.len() + plan.folded();
+        comment.fold(&format!("{count} safe"), |comment| {
+            for finding in safe {
+                comment.add(&format!(
+                    "- {} `{}` `{}`\n",
+                    effect(finding.effect),
+                    code(&finding.path),
+                    code(&finding.resource_type)
+                ));
             }
-        }
-        if unlisted > 0 {
-            writeln!(details, "- and {unlisted} more")?;
-        }
-        for (resource_type, count) in plan.routine.iter().take(20) {
-            writeln!(details, "- {count} routine: {}", escaped(resource_type))?;
-        }
-        details.push_str("\n</details>\n");
-        out.push_str(&details);
+            for (resource_type, count) in &plan.routine {
+                comment.add(&format!("- {count} routine: `{}`\n", code(resource_type)));
+            }
+        });
     }
-    if left_out > 0 {
-        writeln!(out, "\n{left_out} more lines are left out: see the log.")?;
-    }
-    Ok(out)
+    comment.end()
 }
 
-/// Adds a line where there is room; how many it had to leave out.
-fn add(out: &mut String, line: &str) -> usize {
-    if out.len() + line.len() > LONGEST {
-        return 1;
+/// Lines, as many as there is room for.
+#[derive(Default)]
+struct Comment {
+    text: String,
+    left_out: usize,
+}
+
+impl Comment {
+    fn add(&mut self, lines: &str) {
+        if self.text.len() + lines.len() > LONGEST {
+            self.left_out += 1;
+        } else {
+            self.text.push_str(lines);
+        }
     }
-    out.push_str(line);
-    0
+
+    /// Lines that are shown when somebody wants to see them.
+    fn fold(&mut self, summary: &str, add: impl FnOnce(&mut Self)) {
+        self.text
+            .push_str(&format!("\n<details><summary>{summary}</summary>\n\n"));
+        let before = std::mem::take(&mut self.left_out);
+        add(self);
+        if self.left_out > 0 {
+            self.text
+                .push_str(&format!("- and {} more\n", self.left_out));
+        }
+        self.left_out = before;
+        self.text.push_str("\n</details>\n");
+    }
+
+    fn end(mut self) -> String {
+        if self.left_out > 0 {
+            let left_out = self.left_out;
+            self.text.push_str(&format!(
+                "\n{left_out} more lines are left out: see the log.\n"
+            ));
+        }
+        self.text
+    }
 }
 
 fn row(finding: &Finding, show_values: bool) -> String {
-    let mut why = escaped(&finding.reasons.join("; "));
+    let reasons: Vec<String> = finding.reasons.iter().map(|text| escaped(text)).collect();
+    let mut why = reasons.join("; ");
     if let Some(allowed_by) = &finding.allowed_by {
         why.push_str(&format!(" (allowed by `{}`)", code(allowed_by)));
     }
@@ -102,8 +124,8 @@ fn row(finding: &Finding, show_values: bool) -> String {
                 |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), code);
             if cause.before.is_some() || cause.after.is_some() {
                 why.push_str(&format!(
-                    "; {}: `{}` → `{}`",
-                    escaped(cause.path.as_deref().unwrap_or_default()),
+                    "; `{}`: `{}` → `{}`",
+                    code(cause.path.as_deref().unwrap_or_default()),
                     value(&cause.before),
                     value(&cause.after)
                 ));
@@ -116,36 +138,59 @@ fn row(finding: &Finding, show_values: bool) -> String {
         Verdict::Blocked => "**blocked**",
     };
     format!(
-        "| {mark} | `{}` | {} | {} | {why} |\n",
+        "| {mark} | `{}` | `{}` | {} | {why} |\n",
         code(&finding.path),
-        escaped(&finding.resource_type),
+        code(&finding.resource_type),
         effect(finding.effect)
     )
 }
 
-/// Text that means nothing to Markdown or HTML.
+/// Text that means nothing to Markdown, to HTML, or to what GitHub looks for in comments.
+///
+/// Character references cannot stand for what Markdown is made of (CommonMark 0.31, 2.5 "Entity and numeric character
+/// references"), which backslashes within tables may. Mentions and issues are looked for in the page that Markdown makes,
+/// where references are characters again: something must stand between.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in shortened(text).chars() {
         match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            // Neither a link, an image, emphasis nor a mention.
-            '\\' | '|' | '[' | ']' | '!' | '*' | '_' | '~' | '#' | '`' => {
-                escaped.push('\\');
-                escaped.push(character);
+            '<' | '>' | '&' | '\\' | '|' | '[' | ']' | '!' | '*' | '_' | '~' | '`' | '$' => {
+                // Writing to a `String` does not fail.
+                let _ = write!(escaped, "&#{};", u32::from(character));
             }
-            '@' => escaped.push_str("@\u{200b}"),
+            '@' | '#' => {
+                escaped.push(character);
+                escaped.push('\u{200b}');
+            }
             other => escaped.push(other),
         }
     }
+    // Links without any marks.
     escaped
+        .replace("://", "&#58;//")
+        .replace("www.", "www&#46;")
 }
 
-/// Text within backticks in a table.
+/// The same, with the text between backticks as code, and whole: it is for copying.
+fn with_commands(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in printable(text).split('`').enumerate() {
+        if index % 2 == 0 {
+            out.push_str(&escaped(part));
+        } else {
+            out.push_str(&format!("`{}`", non_empty(part)));
+        }
+    }
+    out
+}
+
+/// Text between backticks, also in a table.
 pub(super) fn code(text: &str) -> String {
-    shortened(text).replace('`', "'").replace('|', "¦")
+    non_empty(&shortened(text).replace('`', "'").replace('|', "¦")).to_owned()
+}
+
+fn non_empty(text: &str) -> &str {
+    if text.is_empty() { EMPTY } else { text }
 }
 
 /// Text within an HTML comment.

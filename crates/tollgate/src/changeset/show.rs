@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use changeset::{ChangeSet, Conditional, Policy, Review, Verdict};
 
 use super::{json, markdown, table};
 use crate::cli::{FailOn, Judging, OfConditional, ReviewFormat};
 use crate::exit::Exit;
+use crate::printable::{no_commands, printable};
 
 /// Reviews what was read: a root's change set and the nested ones.
 pub(super) fn review(
@@ -23,16 +24,26 @@ pub(super) fn review(
                 // Machines get a document in any case.
                 json::write_error(out, &error)?;
             }
-            return Err(error);
+            return Err(shown(&error));
         }
     };
     let exit = exit(&review, args.fail_on);
     match args.format {
-        ReviewFormat::Table => write!(out, "{}", table::text(&review, args.show_values)?)?,
+        ReviewFormat::Table => {
+            let text = table::text(&review, args.show_values)?;
+            write!(out, "{}", no_commands(&text))?;
+        }
         ReviewFormat::Json => json::write(out, &review, exit, args.show_values)?,
-        ReviewFormat::Markdown => write!(out, "{}", markdown::text(&review, args.show_values)?)?,
+        ReviewFormat::Markdown => write!(out, "{}", markdown::text(&review, args.show_values))?,
     }
     Ok(exit)
+}
+
+/// The error for people: reasons and names in it are others' words.
+fn shown(error: &anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    let lines: Vec<String> = text.lines().map(printable).collect();
+    anyhow!(no_commands(&lines.join("\n")))
 }
 
 fn policy(args: &Judging) -> Policy {
