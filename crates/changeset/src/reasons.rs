@@ -236,24 +236,40 @@ fn recreating(change: &ResourceChange) -> Option<&str> {
         .and_then(|detail| detail.target.as_ref()?.place())
 }
 
-/// What keeps the resource, or lets the change pass, where it is blocked.
+/// What keeps the resource, or lets the change pass, where it is blocked. Lines of templates and options are between
+/// backticks, and options are words of a POSIX shell.
 pub(crate) fn remedy(path: &str, judged: &Judged<'_>, verdict: Verdict) -> Option<String> {
     if verdict != Verdict::Blocked {
         return None;
     }
-    Some(match judged.effect {
-        Effect::Replace => format!(
-            "add `UpdateReplacePolicy: Retain` to it (DeletionPolicy does not apply to replacements), or give --allow {path}=replace"
+    let (keep, loss, but) = match judged.effect {
+        Effect::Replace => (Some(KEEP_REPLACED), "replace", ""),
+        Effect::MayReplace => (
+            Some(KEEP_REPLACED),
+            "replace",
+            ", or `--conditional review` for all that may be replaced",
         ),
-        Effect::MayReplace => format!(
-            "add `UpdateReplacePolicy: Retain` to it (DeletionPolicy does not apply to replacements), or give --allow {path}=replace, \
-             or --conditional review for all that may be replaced"
-        ),
-        Effect::Remove => format!(
-            "add `DeletionPolicy: Retain` to it and deploy that first (a removal goes by the deployed template), or give --allow {path}=remove"
+        Effect::Remove => (
+            Some(
+                "add `DeletionPolicy: Retain` to it and deploy that first (a removal goes by the deployed template)",
+            ),
+            "remove",
+            "",
         ),
         Effect::Add | Effect::Import | Effect::Sync | Effect::Modify | Effect::Undetermined => {
-            format!("give --allow {path}=any, if it may be lost")
+            (None, "any", ", if it may be lost")
         }
+    };
+    let allow = match shlex::try_quote(path) {
+        Ok(path) => format!("give `--allow {path}={loss}`{but}"),
+        // What has a NUL in it is no word of a command line.
+        Err(_) => "give `--allow-type` with its type, if all of that type may be lost".to_owned(),
+    };
+    Some(match keep {
+        Some(keep) => format!("{keep}, or {allow}"),
+        None => allow,
     })
 }
+
+const KEEP_REPLACED: &str =
+    "add `UpdateReplacePolicy: Retain` to it (DeletionPolicy does not apply to replacements)";

@@ -368,16 +368,46 @@ fn changes_are_seen_together() {
 
 #[test]
 fn a_blocked_row_says_what_to_do() {
-    let remedy = |change: &Value| found(change).remedy.unwrap();
-    let of_replacement = remedy(&replaced("Orders"));
-    assert!(
-        of_replacement.contains("UpdateReplacePolicy: Retain")
-            && of_replacement.ends_with("--allow Orders=replace")
-    );
-    let of_removal = remedy(&removed("Orders"));
-    assert!(
-        of_removal.contains("deploy that first") && of_removal.ends_with("--allow Orders=remove")
-    );
-    let undetermined = with(table("T"), &json!({ "Action": "Dynamic" }));
-    assert!(remedy(&undetermined).contains("--allow T=any"));
+    let maybe = |id: &str| {
+        with(
+            table(id),
+            &json!({ "Action": "Modify", "Replacement": "Conditional" }),
+        )
+    };
+    let undetermined = |id: &str| with(table(id), &json!({ "Action": "Dynamic" }));
+    let replace = "add `UpdateReplacePolicy: Retain` to it (DeletionPolicy does not apply to replacements), or give";
+    let remove = "add `DeletionPolicy: Retain` to it and deploy that first (a removal goes by the deployed template), or give";
+    let rows = [
+        (
+            replaced("Orders"),
+            format!("{replace} `--allow Orders=replace`"),
+        ),
+        (
+            maybe("Orders"),
+            format!(
+                "{replace} `--allow Orders=replace`, or `--conditional review` for all that may be replaced"
+            ),
+        ),
+        (
+            removed("Orders"),
+            format!("{remove} `--allow Orders=remove`"),
+        ),
+        (
+            undetermined("T"),
+            "give `--allow T=any`, if it may be lost".to_owned(),
+        ),
+        // What a shell would read anything in is quoted.
+        (
+            removed("$(reboot); x"),
+            format!("{remove} `--allow '$(reboot); x'=remove`"),
+        ),
+        (
+            removed("it's"),
+            format!("{remove} `--allow \"it's\"=remove`"),
+        ),
+        (undetermined("nul\0"), String::new()),
+    ];
+    for (change, expected) in rows {
+        assert_eq!(found(&change).remedy.unwrap(), expected, "{change}");
+    }
 }
