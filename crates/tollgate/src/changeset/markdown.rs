@@ -203,3 +203,6 @@ fn marker(text: &str) -> String {
     }
     marker
 }
+
+#[cfg(test)]
+mod tests;
