@@ -7,6 +7,8 @@
 
 // Whether wrong input ends in one clear message and nothing left running.
 mod bad_input;
+// `tollgate changeset` as a process.
+mod changeset;
 // `tollgate changeset` with change sets that a stand-in of CloudFormation describes.
 mod changeset_api;
 // The emulator under the real AWS SDKs and the real Lambda runtime client.

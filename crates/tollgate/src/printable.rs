@@ -38,17 +38,18 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// Lines that GitHub's runner takes for nothing else: one that begins with `::`, or has `##[` in it, could be a command to
-/// it ("Workflow commands for GitHub Actions"; the second form is the runner's older one). Each line is to be printable.
+/// it ("Workflow commands for GitHub Actions"; the second form is the runner's older one). Each line is to be printable but
+/// for styles.
 pub(crate) fn no_commands(lines: &str) -> String {
     let mut out = String::with_capacity(lines.len());
     for line in lines.split_inclusive('\n') {
-        let text = line.trim_start();
-        if let Some(rest) = text.strip_prefix("::") {
-            out.push_str(&line[..line.len() - text.len()]);
-            out.push_str("\u{fffd}:");
-            out.push_str(&rest.replace("##[", "#\u{fffd}["));
+        let line = line.replace("##[", "#\u{fffd}[");
+        // Styles may stand before it, and are not there for who reads a pipe.
+        let plain = anstream::adapter::strip_str(&line).to_string();
+        if plain.trim_start().starts_with("::") {
+            out.push_str(&line.replacen("::", "\u{fffd}:", 1));
         } else {
-            out.push_str(&line.replace("##[", "#\u{fffd}["));
+            out.push_str(&line);
         }
     }
     out
@@ -88,6 +89,10 @@ mod tests {
             (
                 "a\n  ::add-mask::x\n::y",
                 Some("a\n  \u{fffd}:add-mask::x\n\u{fffd}:y"),
+            ),
+            (
+                "\u{1b}[1m::x\u{1b}[0m",
+                Some("\u{1b}[1m\u{fffd}:x\u{1b}[0m"),
             ),
             (
                 "a ##[group]b\n::##[x]",
