@@ -3,6 +3,7 @@
 mod class;
 mod conditional;
 mod context;
+mod deployments;
 mod fate;
 mod finding;
 mod hints;
@@ -18,12 +19,13 @@ mod tree;
 mod whole;
 
 pub use class::Class;
+pub use deployments::{CodeDeploy, Deployment, Gating, How, Named, Shift, Templates, deployments};
 pub use fate::Fate;
 pub use finding::{Cause, Finding};
 pub use judge::{Conditional, Effect, Verdict};
 pub use model::{
-    Action, Change, ChangeSet, ChangeSource, Detail, Evaluation, ExecutionStatus, PolicyAction,
-    Replacement, RequiresRecreation, ResourceChange, Status, Target,
+    Action, Change, ChangeSet, ChangeSource, Detail, Evaluation, ExecutionStatus, Parameter,
+    PolicyAction, Replacement, RequiresRecreation, ResourceChange, Status, Target,
 };
 pub use parse::{ParseError, parse};
 pub use policy::{Allow, Loss, NotAllow, Policy};

@@ -201,6 +201,14 @@ pub struct ChangeSet {
     /// `RootChangeSetId`, of a nested one.
     #[serde(alias = "rootChangeSetId", rename = "RootChangeSetId", default)]
     pub root_id: Option<String>,
+    /// `Parameters`, of the stack as it will be.
+    #[serde(
+        alias = "parameters",
+        rename = "Parameters",
+        default,
+        deserialize_with = "list"
+    )]
+    pub parameters: Vec<Parameter>,
     /// `Changes`.
     #[serde(
         alias = "changes",
@@ -209,6 +217,20 @@ pub struct ChangeSet {
         deserialize_with = "list"
     )]
     pub changes: Vec<Change>,
+}
+
+/// A parameter of a stack, with its value.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Parameter {
+    /// `ParameterKey`.
+    #[serde(alias = "parameterKey", rename = "ParameterKey", default)]
+    pub key: Option<String>,
+    /// `ParameterValue`; asterisks of a `NoEcho` parameter, a name of one that is read from SSM.
+    #[serde(alias = "parameterValue", rename = "ParameterValue", default)]
+    pub value: Option<String>,
+    /// `ResolvedValue`, of one that is read from SSM.
+    #[serde(alias = "resolvedValue", rename = "ResolvedValue", default)]
+    pub resolved: Option<String>,
 }
 
 /// One change.

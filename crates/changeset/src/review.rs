@@ -191,7 +191,7 @@ fn beside_the_table(judged: &Judged<'_>) -> Verdict {
 }
 
 /// A value is looked up again because what it refers to changes; nothing of the resource is known to change.
-fn is_only_evaluated_again(change: &ResourceChange, effect: Effect) -> bool {
+pub(crate) fn is_only_evaluated_again(change: &ResourceChange, effect: Effect) -> bool {
     let is_so = |detail: &Detail| {
         let target = detail.target.as_ref();
         detail.evaluation == Some(Evaluation::Dynamic)

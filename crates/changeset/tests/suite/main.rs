@@ -7,6 +7,7 @@
 
 mod arbitrary;
 mod conditional;
+mod deployments;
 mod documents;
 mod exhaustive;
 mod nested;

@@ -3,8 +3,8 @@
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types;
 use changeset::{
-    Action, Change, ChangeSet, ChangeSource, Detail, Evaluation, ExecutionStatus, PolicyAction,
-    Replacement, RequiresRecreation, ResourceChange, Status, Target,
+    Action, Change, ChangeSet, ChangeSource, Detail, Evaluation, ExecutionStatus, Parameter,
+    PolicyAction, Replacement, RequiresRecreation, ResourceChange, Status, Target,
 };
 
 /// One page of a description. Words that the SDK does not know stay as they came.
@@ -24,7 +24,16 @@ pub(super) fn change_set(page: DescribeChangeSetOutput) -> ChangeSet {
         next_token: page.next_token.filter(|token| !token.is_empty()),
         parent_id: page.parent_change_set_id.filter(|id| !id.is_empty()),
         root_id: page.root_change_set_id.filter(|id| !id.is_empty()),
+        parameters: list(page.parameters, parameter),
         changes: list(page.changes, change),
+    }
+}
+
+fn parameter(parameter: types::Parameter) -> Parameter {
+    Parameter {
+        key: parameter.parameter_key,
+        value: parameter.parameter_value,
+        resolved: parameter.resolved_value,
     }
 }
 
