@@ -25,6 +25,7 @@ mod parameters;
 mod policies;
 mod policy_templates;
 mod preference;
+mod processed;
 mod roles;
 mod scalar;
 mod scope;

@@ -161,7 +161,11 @@ fn transforms(node: Option<&Node>) -> Result<Vec<(String, At)>, TemplateError> {
     names.iter().map(named).collect()
 }
 
-fn resource(id: &str, node: Node, globals: Option<&Node>) -> Result<Resource, TemplateError> {
+pub(super) fn resource(
+    id: &str,
+    node: Node,
+    globals: Option<&Node>,
+) -> Result<Resource, TemplateError> {
     let at = node.at.clone();
     if id.starts_with("Fn::") {
         return Err(

@@ -6,7 +6,7 @@ use super::node::{Data, Node};
 
 /// A template's text as a tree.
 #[derive(Debug)]
-pub struct Document(Node);
+pub struct Document(pub(super) Node);
 
 impl Document {
     /// Reads YAML, of which JSON is a subset. Aliases and `<<` become what they stand for.

@@ -2,6 +2,7 @@
 
 mod deployments;
 mod hostile;
+mod processed;
 mod resources;
 mod roles;
 mod text;
