@@ -26,10 +26,10 @@ use crate::tree::{ReviewError, tree};
 /// transforms; short forms of functions are long ones.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
-    /// The root's.
+    /// The root's, where it has none by its change set.
     pub root: Option<Value>,
-    /// Those of nested stacks, by the ARNs of their change sets.
-    pub nested: BTreeMap<String, Value>,
+    /// By the ARNs of the stacks' change sets.
+    pub by_change_set: BTreeMap<String, Value>,
 }
 
 /// What executing a change set means for one function: one that it changes, or whose alias it moves.
@@ -122,9 +122,9 @@ pub struct CodeDeploy {
     /// What the template alone does not say, for people.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// Whether that is so of a hook.
+    /// Whether that is so of a hook: it may run, or not.
     #[serde(skip)]
-    pub(crate) may_run_a_hook: bool,
+    pub may_run_a_hook: bool,
 }
 
 impl CodeDeploy {
@@ -160,6 +160,20 @@ impl fmt::Display for Named {
     }
 }
 
+impl ChangeSet {
+    /// Whether it changes functions or aliases: then its template says more of what that means.
+    pub fn changes_functions(&self) -> bool {
+        let mut resources = self
+            .changes
+            .iter()
+            .filter_map(|change| change.resource.as_ref());
+        resources.any(|resource| {
+            let resource_type = resource.resource_type.as_deref();
+            matches!(resource_type, Some(template::FUNCTION | template::ALIAS))
+        })
+    }
+}
+
 /// What executing a change set, given with those of all stacks nested in its stack, means for the functions in it.
 ///
 /// Takes time in proportion to the change sets and the templates.
@@ -174,12 +188,12 @@ pub fn deployments(
     let nodes = tree(sets)?;
     let mut deployments = Vec::new();
     for node in &nodes {
-        let template = if node.depth == 0 {
-            templates.root.as_ref()
-        } else {
-            let id = node.set.id.as_deref();
-            id.and_then(|id| templates.nested.get(id))
-        };
+        let id = node.set.id.as_deref();
+        let template = id.and_then(|id| templates.by_change_set.get(id));
+        let template = template.or_else(|| {
+            let is_root = node.depth == 0;
+            is_root.then_some(templates.root.as_ref()).flatten()
+        });
         deployments.extend(stack::deployments(node, template));
     }
     Ok(deployments)

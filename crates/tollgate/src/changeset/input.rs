@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use changeset::ChangeSet;
@@ -16,6 +17,16 @@ pub(super) fn read(files: &[String]) -> Result<Vec<ChangeSet>> {
         bail!("standard input (`-`) can be read once only: give the other change sets as files");
     }
     files.iter().map(|file| read_one(file)).collect()
+}
+
+/// Reads a text.
+pub(super) fn text(file: &Path) -> Result<String> {
+    let document = File::open(file).and_then(limited);
+    let text = document.and_then(|document| {
+        String::from_utf8(document)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    });
+    text.with_context(|| format!("cannot read {}", file.display()))
 }
 
 fn read_one(file: &str) -> Result<ChangeSet> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use anyhow::Result;
-use changeset::Review;
+use changeset::{Deployment, Review};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -16,6 +16,7 @@ const SCHEMA: u32 = 1;
 pub(super) fn write(
     out: &mut impl Write,
     review: &Review,
+    deployments: &[Deployment],
     exit: Exit,
     show_values: bool,
 ) -> Result<()> {
@@ -27,6 +28,7 @@ pub(super) fn write(
             members.get_mut("changes").into_iter().for_each(hide_values);
         }
         document.extend(members);
+        document.insert("deployments".to_owned(), serde_json::to_value(deployments)?);
     }
     Ok(writeln!(out, "{}", spelled(&document))?)
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use changeset::{Finding, Review, Verdict};
+use changeset::{Deployment, Finding, Review, Verdict};
 
+use super::deployments::{Line, by_gating, function, gating, lines};
 use super::plan::{Plan, counts, effect, word};
 use crate::printable::{printable, shortened};
 
@@ -13,7 +14,7 @@ const LONGEST: usize = 60_000;
 /// What is said where a name is empty: two backticks would not be code.
 const EMPTY: &str = "(empty)";
 
-pub(super) fn text(review: &Review, show_values: bool) -> String {
+pub(super) fn text(review: &Review, deployments: &[Deployment], show_values: bool) -> String {
     let plan = Plan::of(review);
     let stack = review.stack.as_deref().unwrap_or("unknown");
     let mut comment = Comment::default();
@@ -51,6 +52,25 @@ pub(super) fn text(review: &Review, show_values: bool) -> String {
     }
     for warning in &review.warnings {
         comment.add(&format!("- warning: {}\n", escaped(warning)));
+    }
+    if !deployments.is_empty() {
+        comment.add("\n**Deployments**\n\n");
+    }
+    for deployment in by_gating(deployments) {
+        comment.add(&format!(
+            "- `{}`: {}\n",
+            code(function(deployment)),
+            gating(deployment.gating)
+        ));
+        for Line { depth, alias, text } in lines(deployment) {
+            let indent = "  ".repeat(depth + 1);
+            let alias = alias.map(|alias| format!("alias `{}`: ", code(&alias)));
+            comment.add(&format!(
+                "{indent}- {}{}\n",
+                alias.unwrap_or_default(),
+                escaped(&text)
+            ));
+        }
     }
     if !safe.is_empty() || plan.folded() > 0 {
         let count = safe.len() + plan.folded();

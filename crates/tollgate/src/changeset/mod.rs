@@ -3,6 +3,8 @@
 mod api;
 mod command;
 mod create;
+mod deployments;
+mod described;
 mod execute;
 mod input;
 mod json;
@@ -15,10 +17,10 @@ mod table;
 use std::io::Write;
 use std::time::Duration;
 
-use ::changeset::ChangeSet;
 use anyhow::Result;
 
 use self::api::{Api, Reference};
+use self::described::Described;
 use crate::cli::{Changeset, ChangesetCommand, ReviewChangeset};
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
@@ -41,19 +43,20 @@ async fn review(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit> {
-    show::review(sets(args, err).await, &args.judging, out)
+    show::review(described(args, err).await, &args.judging, out)
 }
 
 /// The change sets, from where the arguments say that they are.
-async fn sets(args: &ReviewChangeset, err: &mut impl Write) -> Result<Vec<ChangeSet>> {
+async fn described(args: &ReviewChangeset, err: &mut impl Write) -> Result<Described> {
+    let template = args.template.as_deref();
     let Some(reference) = Reference::of(args)? else {
-        return input::read(&args.sources);
+        return Described::by_files(&args.sources, template);
     };
     let connection = reference.connection(&args.connection, err)?;
     let timeout = Duration::from_secs(args.timeout.get().into());
     let read = async {
         let api = Api::connect(&connection).await?;
-        api.describe(&reference, timeout, err).await
+        Described::by_aws(&api, &reference, timeout, template, err).await
     };
     Interrupts::listen()?.unless(read).await?
 }

@@ -3,22 +3,28 @@
 use std::io::Write;
 
 use anyhow::{Result, anyhow};
-use changeset::{ChangeSet, Conditional, Policy, Review, Verdict};
+use changeset::{Conditional, Policy, Review, Verdict};
 
+use super::described::Described;
 use super::{json, markdown, table};
 use crate::cli::{FailOn, Judging, OfConditional, ReviewFormat};
 use crate::exit::Exit;
 use crate::printable::{no_commands, printable};
 
-/// Reviews what was read: a root's change set and the nested ones.
+/// Reviews what was read: a root's change set and the nested ones. The templates only say which deployments they start.
 pub(super) fn review(
-    sets: Result<Vec<ChangeSet>>,
+    described: Result<Described>,
     args: &Judging,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let reviewed = sets.and_then(|sets| Ok(changeset::review(&sets, &policy(args))?));
-    let review = match reviewed {
-        Ok(review) => review,
+    let reviewed = described.and_then(|Described { sets, templates }| {
+        Ok((
+            changeset::review(&sets, &policy(args))?,
+            changeset::deployments(&sets, &templates)?,
+        ))
+    });
+    let (review, deployments) = match reviewed {
+        Ok(reviewed) => reviewed,
         Err(error) => {
             if args.format == ReviewFormat::Json {
                 // Machines get a document in any case.
@@ -30,11 +36,15 @@ pub(super) fn review(
     let exit = exit(&review, args.fail_on);
     match args.format {
         ReviewFormat::Table => {
-            let text = table::text(&review, args.show_values)?;
+            let text = table::text(&review, &deployments, args.show_values)?;
             write!(out, "{}", no_commands(&text))?;
         }
-        ReviewFormat::Json => json::write(out, &review, exit, args.show_values)?,
-        ReviewFormat::Markdown => write!(out, "{}", markdown::text(&review, args.show_values))?,
+        ReviewFormat::Json => json::write(out, &review, &deployments, exit, args.show_values)?,
+        ReviewFormat::Markdown => write!(
+            out,
+            "{}",
+            markdown::text(&review, &deployments, args.show_values)
+        )?,
     }
     Ok(exit)
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use changeset::{Cause, Finding, Review, Verdict};
+use changeset::{Cause, Deployment, Finding, Gating, Review, Verdict};
 
+use super::deployments::{Line, by_gating, function, gating, lines};
 use super::plan::{Plan, counts, effect, word};
 use crate::draw::{BAD, BOLD, DIM, GOOD, ODD};
 use crate::printable::{printable, shortened};
@@ -11,7 +12,11 @@ use crate::printable::{printable, shortened};
 /// The widest that a column gets, in characters: a longer name moves its own row only.
 const WIDEST: usize = 40;
 
-pub(super) fn text(review: &Review, show_values: bool) -> Result<String, fmt::Error> {
+pub(super) fn text(
+    review: &Review,
+    deployments: &[Deployment],
+    show_values: bool,
+) -> Result<String, fmt::Error> {
     let mut out = String::new();
     let plan = Plan::of(review);
     if let Some(stack) = &review.stack {
@@ -47,6 +52,23 @@ pub(super) fn text(review: &Review, show_values: bool) -> Result<String, fmt::Er
     }
     if review.changes.is_empty() {
         writeln!(out, "no resource changes")?;
+    }
+    if !deployments.is_empty() {
+        writeln!(out, "\n{BOLD}deployments{BOLD:#}")?;
+    }
+    for deployment in by_gating(deployments) {
+        let style = match deployment.gating {
+            Gating::Gated => GOOD,
+            Gating::NotGated | Gating::Unknown => ODD,
+        };
+        let (function, gating) = (function(deployment), gating(deployment.gating));
+        writeln!(out, "  {}  {style}{gating}{style:#}", printable(function))?;
+        for Line { depth, alias, text } in lines(deployment) {
+            let indent = 4 + 2 * depth;
+            let alias = alias.map(|alias| format!("alias {}: ", printable(&alias)));
+            let alias = alias.unwrap_or_default();
+            writeln!(out, "{:indent$}{alias}{}", "", printable(&text))?;
+        }
     }
     out.push('\n');
     for warning in &review.warnings {

@@ -201,8 +201,8 @@ fn a_nested_stack_goes_by_its_own_template() {
         ),
         (
             Templates {
-                root: None,
-                nested: [("nested".to_owned(), gated())].into(),
+                root: Some(json!({})),
+                by_change_set: [("nested".to_owned(), gated())].into(),
             },
             gated_in_shop.as_str(),
         ),

@@ -75,10 +75,6 @@ impl Api {
     ///
     /// # Errors
     /// It cannot be read for another reason.
-    #[expect(
-        dead_code,
-        reason = "which deployments a change set starts is found out elsewhere, and not yet"
-    )]
     pub(super) async fn template(&self, arn: &str, err: &mut dyn Write) -> Result<Option<String>> {
         let call = self
             .client

@@ -20,6 +20,7 @@ use aws_smithy_types::date_time::Format;
 use self::cleanup::{Left, Made};
 use self::request::Before;
 use super::api::{Api, Reference};
+use super::described::Described;
 use super::{command, show};
 use crate::aws::CallError;
 use crate::cli::{CreateChangeset, ReviewFormat};
@@ -42,19 +43,21 @@ pub(super) async fn create(
 ) -> Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
     let mut made = None;
-    let sets = match interrupts.unless(Api::connect(&args.connection)).await {
+    let described = match interrupts.unless(Api::connect(&args.connection)).await {
         Ok(Ok(api)) => {
-            let sets = make_and_read(&api, args, &mut made, &mut interrupts, err).await;
-            Ok((api, sets))
+            let described = make_and_read(&api, args, &mut made, &mut interrupts, err).await;
+            Ok((api, described))
         }
         Ok(Err(error)) | Err(error) => Err(error),
     };
-    let (api, sets) = match sets {
+    let (api, described) = match described {
         Ok(found) => found,
         Err(error) => return show::review(Err(error), &args.judging, out),
     };
-    let executable = sets.as_ref().is_ok_and(|sets| is_executable(sets));
-    let reviewed = show::review(sets, &args.judging, out);
+    let executable = described
+        .as_ref()
+        .is_ok_and(|described| is_executable(&described.sets));
+    let reviewed = show::review(described, &args.judging, out);
     let Some(made) = made else {
         return reviewed;
     };
@@ -91,7 +94,7 @@ async fn make_and_read(
     made: &mut Option<Made>,
     interrupts: &mut Interrupts,
     err: &mut impl Write,
-) -> Result<Vec<ChangeSet>> {
+) -> Result<Described> {
     let template = request::template(&args.template)?;
     let (before, parameters) = interrupts
         .unless(async {
@@ -167,7 +170,7 @@ async fn make_and_read(
         .with_context(|| format!("CloudFormation names the change set {arn:?}, which is no ARN"))?;
     let timeout = Duration::from_secs(args.timeout.get().into());
     interrupts
-        .unless(api.describe(&reference, timeout, err))
+        .unless(Described::by_aws(api, &reference, timeout, None, err))
         .await?
 }
 

@@ -7,11 +7,12 @@ mod watch;
 use std::io::Write;
 use std::time::Duration;
 
-use ::changeset::{ChangeSet, Readiness};
+use ::changeset::Readiness;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use self::operation::{End, Operation, ResourceEvent};
 use super::api::{Api, Reference};
+use super::described::Described;
 use super::{command, json, show};
 use crate::aws::CallError;
 use crate::cli::{Connection, ExecuteChangeset, ReviewFormat};
@@ -85,11 +86,11 @@ async fn review(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Next> {
-    let (execution, sets) = match interrupts.unless(read(args, err)).await.flatten() {
-        Ok((execution, sets)) => (execution, Ok(sets)),
+    let (execution, described) = match interrupts.unless(read(args, err)).await.flatten() {
+        Ok((execution, described)) => (execution, Ok(described)),
         Err(error) => (None, Err(error)),
     };
-    let exit = show::review(sets, &args.judging, out)?;
+    let exit = show::review(described, &args.judging, out)?;
     match (exit, execution) {
         (Exit::WouldShip, Some(execution)) => Ok(Next::Execute(Box::new(execution))),
         (Exit::WouldShip, None) => {
@@ -107,7 +108,7 @@ async fn review(
 async fn read(
     args: &ExecuteChangeset,
     err: &mut impl Write,
-) -> Result<(Option<Execution>, Vec<ChangeSet>)> {
+) -> Result<(Option<Execution>, Described)> {
     let given = &args.change_set;
     let Some(reference) = Reference::of_arn(given) else {
         bail!(
@@ -117,8 +118,9 @@ async fn read(
     };
     let connection = reference.connection(&args.connection, err)?;
     let api = Api::connect(&connection).await?;
-    let sets = api.describe(&reference, CREATION, err).await?;
-    let root = sets
+    let described = Described::by_aws(&api, &reference, CREATION, None, err).await?;
+    let root = described
+        .sets
         .iter()
         .find(|set| set.id.as_ref() == Some(given))
         .context("CloudFormation did not describe the change set")?;
@@ -138,7 +140,7 @@ async fn read(
     } else {
         None
     };
-    Ok((execution, sets))
+    Ok((execution, described))
 }
 
 /// A change set that has passed, about to be executed.

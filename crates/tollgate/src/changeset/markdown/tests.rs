@@ -1,6 +1,6 @@
 //! A comment under a reader of GitHub's Markdown that is not ours.
 
-use changeset::{Policy, parse, review};
+use changeset::{CodeDeploy, Gating, How, Named, Policy, Shift, parse, review};
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use proptest::prelude::*;
@@ -130,7 +130,37 @@ fn comment(text: &str, changes: usize) -> String {
         allow_types: vec![text.to_owned()],
         ..Policy::default()
     };
-    super::text(&review(&[set], &policy).unwrap(), true)
+    super::text(&review(&[set], &policy).unwrap(), &[deployment(text)], true)
+}
+
+/// A deployment in which everything is called like this.
+fn deployment(text: &str) -> Deployment {
+    let named = || Named {
+        name: Some(text.to_owned()),
+        ..Named::default()
+    };
+    let because = || vec![format!("because of {text}")];
+    let code_deploy = CodeDeploy {
+        configuration: Some(text.to_owned()),
+        before_allow_traffic_hook: Some(named()),
+        after_allow_traffic_hook: Some(named()),
+        alarms: vec![named()],
+        unknown: because(),
+        ..CodeDeploy::default()
+    };
+    Deployment {
+        function: Some(text.to_owned()),
+        gating: Gating::Gated,
+        reasons: because(),
+        shifts: vec![Shift {
+            alias: text.to_owned(),
+            name: Some(text.to_owned()),
+            how: How::CodeDeploy,
+            is_certain: true,
+            code_deploy: Some(code_deploy),
+            notes: because(),
+        }],
+    }
 }
 
 /// Everything that GitHub may turn on in a comment.
@@ -148,7 +178,7 @@ fn options() -> Options<'static> {
     options
 }
 
-/// The comment is what we meant it to be: a head, a table of two rows, a list, and one folded list.
+/// The comment is what we meant it to be: a head, a table of two rows, a list, deployments, and one folded list.
 fn check(text: &str) {
     let comment = comment(text, 1);
     let arena = Arena::new();
@@ -178,15 +208,23 @@ fn check(text: &str) {
         "paragraph",
         "table",
         "list",
+        "paragraph",
+        "list",
         "fold",
         "list",
         "end",
     ];
     assert_eq!(blocks, expected, "{comment}");
-    let table = root
-        .descendants()
-        .filter(|node| matches!(node.data.borrow().value, NodeValue::TableCell));
-    assert_eq!(table.count(), 3 * 5, "{comment}");
+    let count = |is: fn(&NodeValue) -> bool| {
+        let nodes = root.descendants();
+        nodes.filter(|node| is(&node.data.borrow().value)).count()
+    };
+    let cells = count(|node| matches!(node, NodeValue::TableCell));
+    assert_eq!(cells, 3 * 5, "{comment}");
+    // Two lists and the folded one; the deployments' has two more in it.
+    let lists = count(|node| matches!(node, NodeValue::List(_)));
+    let items = count(|node| matches!(node, NodeValue::Item(_)));
+    assert_eq!((lists, items), (5, 2 + 8 + 2), "{comment}");
     let steers = comment.chars().find(|one| one.is_control() && *one != '\n');
     assert_eq!(steers, None, "{comment}");
 }
@@ -198,6 +236,7 @@ fn inline<'a>(block: &'a AstNode<'a>, comment: &str) {
             | NodeValue::SoftBreak
             | NodeValue::Strong
             | NodeValue::Code(_)
+            | NodeValue::List(_)
             | NodeValue::Item(_)
             | NodeValue::TableRow(_)
             | NodeValue::TableCell => {}
