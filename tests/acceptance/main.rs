@@ -11,6 +11,8 @@ mod bad_input;
 mod changeset;
 // `tollgate changeset` with change sets that a stand-in of CloudFormation describes.
 mod changeset_api;
+// What `tollgate changeset` says of deployments and gates.
+mod changeset_deployments;
 // The emulator under the real AWS SDKs and the real Lambda runtime client.
 mod conformance;
 // What `tollgate serve --data-dir` keeps.

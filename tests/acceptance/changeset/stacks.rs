@@ -32,7 +32,7 @@ fn every_change_set_gives_the_review_beside_it() {
         let json = run(["changeset", "--format", "json", document]);
         let found = json.json();
         assert_eq!(found["schema"], 1);
-        assert_eq!(found["stack"], "version-demo");
+        let stack = found["stack"].as_str().unwrap();
         let verdict = found["verdict"].as_str().unwrap();
         assert!(
             text.stdout.contains(&format!("\n{verdict}: ")),
@@ -41,8 +41,7 @@ fn every_change_set_gives_the_review_beside_it() {
         );
 
         let markdown = run(["changeset", "--format", "markdown", document]);
-        let head =
-            format!("<!-- tollgate:changeset:version-demo -->\n**{verdict}** `version-demo`: ");
+        let head = format!("<!-- tollgate:changeset:{stack} -->\n**{verdict}** `{stack}`: ");
         assert!(markdown.stdout.starts_with(&head), "{}", markdown.stdout);
 
         let status = i32::from(verdict == "blocked");
@@ -50,5 +49,5 @@ fn every_change_set_gives_the_review_beside_it() {
         assert_eq!(statuses, [status; 3], "{document}");
         assert_eq!(found["exitStatus"], status);
     }
-    assert_eq!(reviewed, 5);
+    assert_eq!(reviewed, 6);
 }
