@@ -1,10 +1,11 @@
 //! What a template says of a gate.
 
-use changeset::{Templates, deployments};
+use changeset::{Gating, Templates, deployments};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{SHIFTS, UPDATE, changed, code_of, found, lines, new_version};
-use crate::{parsed, set_of};
+use super::{SHIFTS, UPDATE, changed, code_of, found, gated, lines, new_version};
+use crate::{arbitrary, parsed, set_of};
 
 #[test]
 fn what_the_template_says_of_the_gate() {
@@ -206,5 +207,40 @@ fn hostile_templates_are_bounded() {
             lines(&found(&[code_of("Orders")], Some(shapeless))),
             ["Orders NOT gated"]
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn only_an_alias_that_is_modified_and_a_template_make_a_gate(
+        changes in prop::collection::vec(arbitrary::change(), 0..8), is_of_version: bool,
+    ) {
+        let changes: Vec<Value> = changes
+            .into_iter()
+            .map(|mut change| {
+                let (id, kind) = match change["LogicalResourceId"].as_str() {
+                    Some("A") => ("OrdersAliasprod", "Alias"),
+                    Some("B") => ("Orders", "Function"),
+                    Some("C") => ("OrdersVersion0123456789", "Version"),
+                    Some("D") => ("Pre", "Function"),
+                    _ => ("Other", "Alias"),
+                };
+                change["LogicalResourceId"] = id.into();
+                change["ResourceType"] = format!("AWS::Lambda::{kind}").into();
+                if is_of_version && let Some(detail) = change["Details"].get_mut(0) {
+                    detail["Target"]["Path"] = "/Properties/FunctionVersion".into();
+                }
+                change
+            })
+            .collect();
+        let is_any_gated = |template| {
+            let found = found(&changes, template);
+            found.iter().any(|deployment| deployment.gating == Gating::Gated)
+        };
+        prop_assert!(!is_any_gated(None));
+        let is_modified = changes.iter().any(|change| {
+            change["LogicalResourceId"] == "OrdersAliasprod" && change["Action"] == "Modify"
+        });
+        prop_assert!(is_modified || !is_any_gated(Some(gated())));
     }
 }
