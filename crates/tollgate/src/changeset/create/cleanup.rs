@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{ChangeSetStatus, StackStatus};
+use aws_sdk_cloudformation::types::{ChangeSetStatus, ChangeSetSummary, StackStatus};
 
 use super::super::command::command;
 use super::super::pace::Pace;
@@ -145,13 +145,15 @@ async fn delete_stack(client: &Client, made: &Made, arn: &str) -> Result<bool, S
         .await;
     let listed =
         listed.map_err(|error| told(&CallError::of("cloudformation:ListChangeSets", error)))?;
-    let others = listed.summaries.unwrap_or_default().into_iter();
-    let mut others = others.filter(|other| other.change_set_id.as_ref() != Some(&made.change_set));
-    if let Some(other) = others.next() {
-        return Err(format!(
-            "it has another change set, {}",
-            other.change_set_name.unwrap_or_default()
-        ));
+    let is_own = |set: &ChangeSetSummary| {
+        set.change_set_id.as_ref() == Some(&made.change_set)
+            || set.change_set_name.as_ref() == Some(&made.change_set)
+    };
+    let more = listed.next_token.map(|_| "on a next page".to_owned());
+    let mut listed = listed.summaries.unwrap_or_default().into_iter();
+    let other = listed.find(|set| !is_own(set));
+    if let Some(other) = other.and_then(|other| other.change_set_name).or(more) {
+        return Err(format!("it has another change set, {other}"));
     }
     let deleted = client.delete_stack().stack_name(arn).send().await;
     deleted.map_err(|error| told(&CallError::of("cloudformation:DeleteStack", error)))?;

@@ -26,7 +26,7 @@ use crate::aws::CallError;
 use crate::cli::{CreateChangeset, ReviewFormat};
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
-use crate::printable::printable;
+use crate::printable::{no_commands, printable};
 use crate::progress::Progress;
 
 /// What a template may do where nothing is said: everything, because a change set does nothing before it is executed.
@@ -235,12 +235,12 @@ fn say_next(
 
 fn tell(left: &[Left], err: &mut impl Write) -> Result<()> {
     for Left { what, why, command } in left {
-        writeln!(
-            err,
-            "warning: {} is still there: {}; to delete it: {command}",
+        let line = format!(
+            "warning: {} may still be there: {}; to delete it: {command}\n",
             printable(what),
             printable(why)
-        )?;
+        );
+        write!(err, "{}", no_commands(&line))?;
     }
     Ok(())
 }
