@@ -71,7 +71,7 @@ pub(super) fn write_executed(
         Ok(execution) => document["execution"] = execution,
         Err(error) => document["error"] = format!("{error:#}").into(),
     }
-    Ok(writeln!(out, "{document:#}")?)
+    Ok(writeln!(out, "{}", spelled(&document))?)
 }
 
 fn hide_values(changes: &mut Value) {

@@ -50,7 +50,7 @@ pub(super) fn review(
 }
 
 /// The error for people: reasons and names in it are others' words.
-fn shown(error: &anyhow::Error) -> anyhow::Error {
+pub(super) fn shown(error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{error:#}");
     let lines: Vec<String> = text.lines().map(printable).collect();
     anyhow!(no_commands(&lines.join("\n")))

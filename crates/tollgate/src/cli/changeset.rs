@@ -38,8 +38,14 @@ pub(crate) struct Changeset {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ChangesetCommand {
     /// Create a change set from a template, nested stacks included, review it, and delete it again.
+    ///
+    /// A stack that is only there because of it goes as well. Calls DescribeStacks, GetTemplateSummary, CreateChangeSet,
+    /// DescribeChangeSet, GetTemplate and DeleteChangeSet; for a new stack ListChangeSets and DeleteStack.
     Create(Box<CreateChangeset>),
     /// Review a change set once more, and execute exactly that one if it passes.
+    ///
+    /// Then the stack is waited for: the exit status is 1 if it rolls back. Calls DescribeChangeSet, GetTemplate,
+    /// ExecuteChangeSet and DescribeStackEvents.
     Execute(Box<ExecuteChangeset>),
 }
 

@@ -6,7 +6,7 @@ use super::Executed;
 use super::operation::{End, ResourceEvent};
 use crate::changeset::markdown::{code, escaped};
 use crate::draw::{BAD, DIM, GOOD, clock};
-use crate::printable::{printable, shortened};
+use crate::printable::{no_commands, printable, shortened};
 
 /// `   0:02  UPDATE_IN_PROGRESS  OrdersTable  AWS::DynamoDB::Table`, in a failure with its reason.
 pub(super) fn event(event: &ResourceEvent) -> String {
@@ -28,7 +28,7 @@ pub(super) fn event(event: &ResourceEvent) -> String {
     {
         line.push_str(&format!("  {}", shortened(reason)));
     }
-    line
+    no_commands(&line)
 }
 
 /// How it ended, and what went wrong first.
@@ -50,7 +50,7 @@ pub(super) fn text(executed: &Executed) -> String {
             shortened(reason(cause)),
         ));
     }
-    text
+    no_commands(&text)
 }
 
 /// The same in Markdown.
@@ -64,9 +64,9 @@ pub(super) fn markdown(executed: &Executed) -> String {
     }
     for cause in &executed.causes {
         text.push_str(&format!(
-            "- `{}` {}: {}\n",
+            "- `{}` `{}`: {}\n",
             code(&cause.logical_resource_id),
-            escaped(&cause.resource_status),
+            code(&cause.resource_status),
             escaped(reason(cause)),
         ));
     }

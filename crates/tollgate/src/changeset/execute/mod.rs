@@ -43,7 +43,9 @@ pub(super) async fn execute(
         let executed = execution.run(args, &mut interrupts, None, err).await;
         let told = executed.as_ref().map(draw::json);
         json::write_executed(out, &document, exit_of(&executed), told)?;
-        return executed.map(|executed| executed.exit());
+        return executed
+            .map(|executed| executed.exit())
+            .map_err(|error| show::shown(&error));
     }
     let execution = match review(args, &mut interrupts, out, err).await? {
         Next::Execute(execution) => execution,
@@ -51,7 +53,8 @@ pub(super) async fn execute(
     };
     writeln!(out)?;
     let events = (format == ReviewFormat::Table).then_some(&mut *out as &mut dyn Write);
-    let executed = execution.run(args, &mut interrupts, events, err).await?;
+    let executed = execution.run(args, &mut interrupts, events, err).await;
+    let executed = executed.map_err(|error| show::shown(&error))?;
     if format == ReviewFormat::Table {
         write!(out, "{}", draw::text(&executed))?;
     } else {
