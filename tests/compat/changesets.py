@@ -9,6 +9,7 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+import tempfile
 
 from differential import ministack
 from emulator import REPOSITORY, TOLLGATE, clean_environment
@@ -158,6 +159,28 @@ def the_safe_update_is_executed(machine):
     machine.check("the tables then", machine.tables(), AFTER)
 
 
+def what_fails_rolls_back(machine):
+    template = (STACKS / "adds-a-table/template.yaml").read_text()
+    # It waits a second for a signal that nobody sends.
+    waits = """
+  Never:
+    Type: AWS::CloudFormation::WaitConditionHandle
+  Waits:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref Never, Timeout: 1}
+"""
+    spoilt = template.replace("\nOutputs:", f"{waits}\nOutputs:")
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(spoilt)
+        file.flush()
+        kept = machine.changeset("create", "--template", file.name, "--stack", STACK, "--keep", "--format", "json")
+    executed = machine.changeset("execute", arn(kept))
+    said = executed.stdout.partition("\n\nfailed: ")[2].splitlines()
+    machine.check("an execution that fails", (executed.returncode, said[:1]), (1, ["UPDATE_ROLLBACK_COMPLETE"]))
+    machine.check("what went wrong", [line.split()[0] for line in said[1:]], ["Waits"])
+    machine.check("the stack", (machine.status(), machine.tables()), ("UPDATE_ROLLBACK_COMPLETE", BEFORE))
+
+
 def nothing_to_change(machine):
     created = machine.create("adds-a-table", "--keep")
     machine.check("nothing to change", (created.returncode, "no resource changes" in created.stdout), (0, True))
@@ -187,7 +210,7 @@ def main():
     with ministack() as endpoint:
         machine = Machine(endpoint)
         for part in [
-            a_new_stack, updates_are_reviewed, the_safe_update_is_executed, nothing_to_change, what_is_allowed_is_executed, what_cloudformation_refuses,
+            a_new_stack, updates_are_reviewed, what_fails_rolls_back, the_safe_update_is_executed, nothing_to_change, what_is_allowed_is_executed, what_cloudformation_refuses,
         ]:
             part(machine)
             print(f"       {part.__name__.replace('_', ' ')}", flush=True)
