@@ -191,7 +191,7 @@ def what_is_allowed_is_executed(machine):
     kept = machine.create("drops-a-table", "--keep", "--allow", "ConfigTable=remove", "--allow", "AuditTable=remove", "--format", "json")
     machine.check("a loss that is allowed", kept.returncode, 0)
     # The command that is told repeats what was allowed.
-    words = kept.stderr.strip().removeprefix("kept; to execute it: tollgate changeset ").split()
+    words = kept.stderr.strip().removeprefix("kept; to execute exactly this one: tollgate changeset ").split()
     executed = machine.changeset(*words)
     machine.check("its execution", executed.returncode, 0)
     machine.check("the tables", machine.tables(), ["orders-staging"])

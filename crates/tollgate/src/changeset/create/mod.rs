@@ -61,8 +61,11 @@ pub(super) async fn create(
     let Some(made) = made else {
         return reviewed;
     };
-    if args.keep && executable && reviewed.is_ok() {
-        say_next(args, &made, out, err)?;
+    if let Ok(exit) = &reviewed
+        && args.keep
+        && executable
+    {
+        say_next(args, &made, *exit, out, err)?;
     } else {
         let left = {
             let mut progress = Progress::on(err);
@@ -216,19 +219,23 @@ fn name_of(time: SystemTime) -> Result<String> {
 fn say_next(
     args: &CreateChangeset,
     made: &Made,
+    exit: Exit,
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<()> {
+    let when = if exit == Exit::WouldShip {
+        "to execute exactly this one"
+    } else {
+        "to execute exactly this one, with what lets it pass"
+    };
     let judging = command::judging(&args.judging);
     let mut words = vec!["tollgate", "changeset", "execute", &made.change_set];
     words.extend(judging.iter().map(String::as_str));
     let next = command::command(&words, &args.connection);
     match args.judging.format {
-        ReviewFormat::Table => writeln!(out, "\nkept; to execute exactly this one:\n  {next}")?,
+        ReviewFormat::Table => writeln!(out, "\nkept; {when}:\n  {next}")?,
         // Documents stay documents.
-        ReviewFormat::Json | ReviewFormat::Markdown => {
-            writeln!(err, "kept; to execute it: {next}")?
-        }
+        ReviewFormat::Json | ReviewFormat::Markdown => writeln!(err, "kept; {when}: {next}")?,
     }
     Ok(())
 }
