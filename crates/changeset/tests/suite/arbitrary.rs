@@ -61,6 +61,7 @@ pub(crate) fn change() -> impl Strategy<Value = Value> {
         logical_id(),
         select(vec![
             "AWS::DynamoDB::Table",
+            "AWS::RDS::DBInstance",
             "AWS::SNS::Topic",
             "AWS::Lambda::Version",
             "AWS::S3::Bucket",
@@ -74,20 +75,22 @@ pub(crate) fn change() -> impl Strategy<Value = Value> {
             "Snapshot",
             "ReplaceAndDelete",
             "ReplaceAndRetain",
+            "ReplaceAndSnapshot",
             "Odd",
         ]),
         prop::collection::vec(detail(), 0..4),
         word(&["Retain", "Delete", "Snapshot"]),
+        word(&["IN_SYNC", "DELETED"]),
     )
         .prop_map(
-            |(action, id, resource_type, replacement, policy_action, details, policy)| {
+            |(action, id, resource_type, replacement, policy_action, details, policy, drift)| {
                 let context = policy.map(|policy| {
                     json!({ "DeletionPolicy": policy, "UpdateReplacePolicy": policy }).to_string()
                 });
                 json!({
                     "Action": action, "LogicalResourceId": id, "ResourceType": resource_type,
                     "Replacement": replacement, "PolicyAction": policy_action, "Details": details,
-                    "BeforeContext": context, "AfterContext": context,
+                    "BeforeContext": context, "AfterContext": context, "ResourceDriftStatus": drift,
                 })
             },
         )

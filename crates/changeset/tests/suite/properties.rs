@@ -1,11 +1,12 @@
 //! What holds of whatever comes.
 
-use changeset::{Policy, parse, review};
+use changeset::{Conditional, Policy, parse, review};
 use proptest::prelude::*;
-use serde_json::json;
+use proptest::sample::select;
+use serde_json::{Value, json};
 
-use crate::arbitrary::change;
-use crate::{parsed, reviewed, set_of};
+use crate::arbitrary::{change, logical_id};
+use crate::{parsed, reviewed, reviewed_by, set_of, with};
 
 proptest! {
     #[test]
@@ -16,6 +17,48 @@ proptest! {
         let mut more = changes.clone();
         more.insert(at.min(changes.len()), further);
         prop_assert!(reviewed(&more).verdict >= before);
+    }
+
+    #[test]
+    fn a_further_change_anywhere_in_a_tree_never_makes_the_verdict_milder(
+        outer in prop::collection::vec(change(), 0..6), inner in prop::collection::vec(change(), 1..6),
+        leaves in any::<bool>(), further in change(), at in 0_usize..6, is_inner in any::<bool>(),
+    ) {
+        let nested = json!({
+            "LogicalResourceId": "N", "ResourceType": "AWS::CloudFormation::Stack", "ChangeSetId": "inner",
+            "Action": if leaves { "Remove" } else { "Modify" }, "Replacement": (!leaves).then_some("False"),
+        });
+        let verdict = |outer: &[Value], inner: &[Value]| {
+            let root = set_of(&[outer, std::slice::from_ref(&nested)].concat());
+            let inner = with(set_of(inner), &json!({ "ChangeSetId": "inner" }));
+            review(&[parsed(&root), parsed(&inner)], &Policy::default()).unwrap().verdict
+        };
+        let more = |changes: &[Value]| {
+            let mut more = changes.to_vec();
+            more.insert(at.min(changes.len()), further.clone());
+            more
+        };
+        let before = verdict(&outer, &inner);
+        let after = if is_inner { verdict(&outer, &more(&inner)) } else { verdict(&more(&outer), &inner) };
+        prop_assert!(after >= before, "{:?} after {:?}", after, before);
+    }
+
+    #[test]
+    fn what_is_allowed_makes_nothing_worse_and_what_holds_data_nothing_milder(
+        changes in prop::collection::vec(change(), 0..8), id in logical_id(),
+        loss in select(vec!["replace", "remove", "any"]),
+        resource_type in select(vec!["AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::Lambda::Version"]),
+    ) {
+        let plain = reviewed(&changes).verdict;
+        let allowing = Policy {
+            allow: vec![format!("{id}={loss}").parse().unwrap()],
+            ..Policy::default()
+        };
+        prop_assert!(reviewed_by(&allowing, &changes).verdict <= plain);
+        let stateful = Policy { stateful: vec![resource_type.to_owned()], ..Policy::default() };
+        prop_assert!(reviewed_by(&stateful, &changes).verdict >= plain);
+        let lenient = Policy { conditional: Conditional::Review, ..Policy::default() };
+        prop_assert!(reviewed_by(&lenient, &changes).verdict <= plain);
     }
 
     #[test]
