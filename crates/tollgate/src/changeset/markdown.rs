@@ -11,6 +11,9 @@ use crate::printable::{printable, shortened};
 /// The longest comment, in bytes. GitHub takes 65,536 characters; the rest is for what ends a comment.
 const LONGEST: usize = 60_000;
 
+/// The most reasons, and the most values, of one row: a row that is too long would be left out.
+const MOST_PARTS: usize = 10;
+
 /// What is said where a name is empty: two backticks would not be code.
 const EMPTY: &str = "(empty)";
 
@@ -133,23 +136,27 @@ impl Comment {
 }
 
 fn row(finding: &Finding, show_values: bool) -> String {
-    let reasons: Vec<String> = finding.reasons.iter().map(|text| escaped(text)).collect();
-    let mut why = reasons.join("; ");
+    let reasons = finding.reasons.iter().map(|text| escaped(text));
+    let mut why = some(reasons.collect());
     if let Some(allowed_by) = &finding.allowed_by {
         why.push_str(&format!(" (allowed by `{}`)", code(allowed_by)));
     }
     if show_values {
-        for cause in &finding.causes {
-            let value =
-                |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), code);
-            if cause.before.is_some() || cause.after.is_some() {
-                why.push_str(&format!(
-                    "; `{}`: `{}` → `{}`",
+        let value = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), code);
+        let causes = finding.causes.iter();
+        let values: Vec<String> = causes
+            .filter(|cause| cause.before.is_some() || cause.after.is_some())
+            .map(|cause| {
+                format!(
+                    "`{}`: `{}` → `{}`",
                     code(cause.path.as_deref().unwrap_or_default()),
                     value(&cause.before),
                     value(&cause.after)
-                ));
-            }
+                )
+            })
+            .collect();
+        if !values.is_empty() {
+            why.push_str(&format!("; {}", some(values)));
         }
     }
     let mark = match finding.effective() {
@@ -163,6 +170,16 @@ fn row(finding: &Finding, show_values: bool) -> String {
         code(&finding.resource_type),
         effect(finding.effect)
     )
+}
+
+/// As many parts as a row has room for.
+fn some(mut parts: Vec<String>) -> String {
+    let more = parts.len().saturating_sub(MOST_PARTS);
+    parts.truncate(MOST_PARTS);
+    if more > 0 {
+        parts.push(format!("and {more} more"));
+    }
+    parts.join("; ")
 }
 
 /// Text that means nothing to Markdown, to HTML, or to what GitHub looks for in comments.
