@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("app_spec", Seeds::new()),
         ("registry", registries(&events)?),
         ("expectation", expectations(&cases)?),
+        ("changeset", change_sets(&fuzz.join("../stacks"))?),
     ];
     for (target, mut seeds) in made {
         seeds.extend(files(&fuzz.join("seeds").join(target))?);
@@ -103,5 +104,20 @@ fn expectations(cases: &Path) -> Result<Seeds, Box<dyn Error>> {
             parts.join("\0").into_bytes()
         }));
     }
+    Ok(seeds)
+}
+
+/// The change sets of the stacks, also as the console exports their changes.
+fn change_sets(stacks: &Path) -> Result<Seeds, Box<dyn Error>> {
+    let mut seeds = Seeds::new();
+    for stack in fs::read_dir(stacks)? {
+        let document = stack?.path().join("changeset.json");
+        if document.exists() {
+            let set: Value = serde_json::from_slice(&fs::read(document)?)?;
+            seeds.push(set.to_string().into_bytes());
+            seeds.push(set["Changes"].to_string().into_bytes());
+        }
+    }
+    seeds.sort();
     Ok(seeds)
 }
