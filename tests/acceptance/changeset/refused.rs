@@ -147,6 +147,13 @@ fn files_that_are_something_else() {
         check(&ran, part);
         check(&ran, "error: standard input: ");
     }
+    let endless = folder.path().join("endless.json");
+    let file = fs::File::create(&endless).unwrap();
+    file.set_len((64 << 20) + 1).unwrap();
+    check(
+        &run(["changeset", endless.to_str().unwrap()]),
+        "it is larger than 64 MiB",
+    );
     check(&run(["changeset", "template.yaml"]), "it is a template");
     check(
         &run(["changeset", "no-such.json"]),
