@@ -81,6 +81,8 @@ pub struct Racing<'a> {
 ///
 /// A version that was written so is without what the versions right before it have changed, and nobody meant that: an example
 /// that is again as it was in `older` versions, in `base` or in an earlier one of the race was not changed by that version.
+/// Unless that version has something else that was new in one of those before it: then its author knew of those, and has
+/// brought the example back.
 ///
 /// # Errors
 ///
@@ -97,38 +99,35 @@ pub fn replay(
             start = racing.content;
         }
     }
-    let older: Vec<Examples<'_>> = older
-        .iter()
+    let contents = older.iter().copied().chain([base]);
+    let history: Vec<Examples<'_>> = contents
+        .chain(race.iter().map(|racing| racing.content))
         .map(|content| Examples::of(Some(content)))
         .collect::<Result<_, _>>()?;
-    let race: Vec<(bool, Examples<'_>)> = race
-        .iter()
-        .map(|racing| Ok((racing.ours, Examples::of(Some(racing.content))?)))
-        .collect::<Result<_, RegistryError>>()?;
-    let (started, base, mine) = (
-        Examples::of(Some(start))?,
-        Examples::of(Some(base))?,
-        Examples::of(mine)?,
-    );
+    let (base, first) = (&history[older.len()], older.len() + 1);
+    let news = news(&history);
+    let (started, mine) = (Examples::of(Some(start))?, Examples::of(mine)?);
     let (mut content, mut kept, mut seen) = (start.to_owned(), Vec::new(), BTreeSet::new());
-    let all = [&started, &mine, &base]
-        .into_iter()
-        .chain(race.iter().map(|(_, examples)| examples));
+    let all = [&started, &mine].into_iter().chain(&history);
     for name in all.flat_map(|examples| &examples.order) {
         if !seen.insert(name) {
             continue;
         }
         let before = base.get(name);
-        let mut known: Vec<_> = older.iter().map(|examples| examples.get(name)).collect();
-        known.push(before);
-        let mut other = before;
-        for (ours, examples) in &race {
-            let found = examples.get(name);
-            if !known.contains(&found) {
-                known.push(found);
-                if !ours {
-                    other = found;
-                }
+        let (mut other, mut since) = (before, older.len());
+        for (index, racing) in (first..).zip(race) {
+            let found = history[index].get(name);
+            let is_new = || news[index].contains(&**name);
+            // Whoever has not seen the example as it is now has not changed it back.
+            let has_seen = |version: usize| {
+                history[version].get(name) == other
+                    && news[version].iter().any(|new| {
+                        *new != name && history[index].get(new) == history[version].get(new)
+                    })
+            };
+            let is_meant = || is_new() || (since..index).any(has_seen);
+            if !racing.ours && found != other && is_meant() {
+                (other, since) = (found, index);
             }
         }
         let wanted = mine.get(name);
@@ -148,6 +147,29 @@ pub fn replay(
         content: (!is_empty).then_some(content),
         kept,
     })
+}
+
+/// For each version the examples that are as they have not been in any before it, or are gone for the first time.
+fn news<'h>(history: &'h [Examples<'_>]) -> Vec<BTreeSet<&'h str>> {
+    let mut news = vec![BTreeSet::new(); history.len()];
+    let names: BTreeSet<&str> = history
+        .iter()
+        .flat_map(|examples| examples.order.iter().map(String::as_str))
+        .collect();
+    for name in names {
+        let mut known = Vec::new();
+        for (version, examples) in history.iter().enumerate() {
+            let found = examples.get(name);
+            if !known.contains(&found) {
+                known.push(found);
+                // Of the first version it is not known what was before.
+                if version > 0 {
+                    news[version].insert(name);
+                }
+            }
+        }
+    }
+    news
 }
 
 /// What stands around the examples.

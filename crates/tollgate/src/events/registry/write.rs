@@ -20,9 +20,9 @@ use crate::events::budget;
 /// How often others may be faster than us.
 const ATTEMPTS: usize = 8;
 
-/// SAM CLI keeps that many versions: where there are as many, it deletes the oldest before it adds one
-/// (1.170.0, `MAX_SCHEMA_VERSIONS`).
-const MAX_VERSIONS: usize = 5;
+/// Where there are as many versions, the oldest is deleted before one is added. SAM CLI does so at five (1.170.0,
+/// `MAX_SCHEMA_VERSIONS`), which several who write at once reach while they still need the oldest, to tell what each of them has changed.
+const MAX_VERSIONS: usize = 10;
 
 /// What came of it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -221,7 +221,7 @@ async fn held_since(
     Ok(None)
 }
 
-/// As SAM CLI does before each update. The oldest of five is never what somebody has just written.
+/// As SAM CLI does before each update. The oldest is never what somebody has just written.
 async fn make_room(registry: &impl Registry) -> Result<()> {
     let versions = registry.versions().await?;
     match versions.first() {
