@@ -405,7 +405,10 @@ fn a_blocked_row_says_what_to_do() {
             removed("it's"),
             format!("{remove} `--allow \"it's\"=remove`"),
         ),
-        (undetermined("nul\0"), String::new()),
+        (
+            undetermined("nul\0"),
+            "give `--allow-type` with its type, if all of that type may be lost".to_owned(),
+        ),
     ];
     for (change, expected) in rows {
         assert_eq!(found(&change).remedy.unwrap(), expected, "{change}");
