@@ -239,8 +239,9 @@ async fn a_denied_action_is_named_with_its_resource_and_help_names_all() {
     // Everything that there is to ask for.
     let world = World::with_files(&[("a.json", "1"), ("b.json", "1")]).await;
     let relay = Relay::to(world.emulator.endpoint(), &[]).await;
-    let pushes = (0..6).map(|number| ("push", number));
-    for (args, number) in pushes.chain([("delete b --yes", 6), ("delete a --yes", 7)]) {
+    // More than there may be versions.
+    let pushes = (0..11).map(|number| ("push", number));
+    for (args, number) in pushes.chain([("delete b --yes", 11), ("delete a --yes", 12)]) {
         world.write("b.json", &number.to_string());
         let mut command = world.command(&relay.endpoint, args);
         let ran: Ran = tokio::task::spawn_blocking(move || command.output().unwrap())
