@@ -123,7 +123,7 @@ impl Operation {
             let began = *self.began.get_or_insert(at);
             let is_stack = event.physical_resource_id.as_ref() == Some(&self.stack);
             let event = ResourceEvent {
-                at: u64::try_from(at - began).unwrap_or_default(),
+                at: u64::try_from(at.saturating_sub(began)).unwrap_or_default(),
                 logical_resource_id: event.logical_resource_id.unwrap_or_default(),
                 resource_type: event.resource_type.unwrap_or_default(),
                 resource_status: event
