@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::class::Class;
 use crate::model::{
     Action, ChangeSource, DRIFTED_AWAY, Detail, Evaluation, Replacement, RequiresRecreation,
     ResourceChange,
@@ -103,13 +104,21 @@ fn keeps(change: &ResourceChange) -> bool {
     change.action == Some(Action::Modify)
         && replacement(change) == Replacement::False
         && says_nothing_of_leaving(change)
+        && !is_custom(change)
+}
+
+/// The physical ID of a custom resource is what its own code answers when the change is executed, and so is its `Arn`.
+fn is_custom(change: &ResourceChange) -> bool {
+    let resource_type = change.resource_type.as_deref().unwrap_or_default();
+    Class::of(resource_type) == Class::Custom
 }
 
 /// What a `Conditional` waits for; `None` where it cannot be settled.
 fn awaited(change: &ResourceChange) -> Option<Vec<&str>> {
     let is_conditional = change.action == Some(Action::Modify)
         && replacement(change) == Replacement::Conditional
-        && says_nothing_of_leaving(change);
+        && says_nothing_of_leaving(change)
+        && !is_custom(change);
     is_conditional.then(|| causes(change)).flatten()
 }
 
@@ -121,7 +130,8 @@ fn says_nothing_of_leaving(change: &ResourceChange) -> bool {
 /// The resources on whose physical IDs it depends whether the change recreates its resource; `None` where it depends on
 /// anything else, or nothing is known.
 fn causes(change: &ResourceChange) -> Option<Vec<&str>> {
-    if change.details.is_empty() {
+    // Where no detail could recreate the resource, CloudFormation knows something that it does not say.
+    if change.details.iter().all(never_recreates) {
         return None;
     }
     let recreating = || {
@@ -179,9 +189,19 @@ fn never_recreates(detail: &Detail) -> bool {
         // Only properties can require recreation.
         || target.is_some_and(|target| {
             target.requires_recreation.is_none()
-                && target.attribute.as_deref().is_some_and(|attribute| attribute != "Properties")
+                && target.attribute.as_deref().is_some_and(|attribute| OTHERS.contains(&attribute))
         })
 }
+
+/// What of a resource can change beside its properties (`ResourceTargetDefinition`, CloudFormation API Reference).
+const OTHERS: [&str; 6] = [
+    "CreationPolicy",
+    "DeletionPolicy",
+    "Metadata",
+    "Tags",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+];
 
 /// Both values are known, and are one.
 fn is_same_before_and_after(detail: &Detail) -> bool {
@@ -189,9 +209,11 @@ fn is_same_before_and_after(detail: &Detail) -> bool {
         return false;
     };
     match (&target.before_value, &target.after_value) {
-        // A value that was cut, or that is not known yet, is not compared.
+        // What was cut or masked, or stands for a value that is not known yet (`{{changeSet:KNOWN_AFTER_APPLY}}`,
+        // `{{resolve:ssm:…}}`), is not compared.
         (Some(before), Some(after)) => {
-            before == after && !before.contains("{{changeSet:") && before.len() < CUT
+            let is_masked = before.chars().all(|character| character == '*');
+            before == after && !is_masked && !before.contains("{{") && before.len() < CUT
         }
         _ => false,
     }

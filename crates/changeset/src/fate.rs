@@ -90,7 +90,11 @@ fn default(change: &ResourceChange, contexts: &Contexts<'_>, leaving: Leaving) -
         return Fate::Deleted;
     }
     match change.resource_type.as_deref() {
-        Some("AWS::RDS::DBCluster") => Fate::Snapshot,
+        // Without its context nobody knows that it has no policy.
+        Some("AWS::RDS::DBCluster") => match contexts.before("Properties") {
+            Some(_) => Fate::Snapshot,
+            None => Fate::Unknown,
+        },
         Some("AWS::RDS::DBInstance") => match contexts.before("Properties") {
             Some(Value::Object(properties)) if properties.contains_key("DBClusterIdentifier") => {
                 Fate::Deleted

@@ -88,6 +88,48 @@ fn by_what_it_refers_to() {
 }
 
 #[test]
+fn what_a_custom_resource_is_nobody_knows_before() {
+    for resource_type in ["Custom::Seed", "AWS::CloudFormation::CustomResource"] {
+        for replacement in ["False", "Conditional"] {
+            let custom = with(
+                other("R", "Modify", replacement),
+                &json!({ "ResourceType": resource_type, "Details": [detail("ResourceReference", "Elsewhere")] }),
+            );
+            for reference in [
+                detail("ResourceReference", "R"),
+                detail("ResourceAttribute", "R.Arn"),
+            ] {
+                check(&[reference], std::slice::from_ref(&custom), "B");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_no_detail_explains_is_not_settled() {
+    let never = changed(
+        detail("ResourceReference", "R"),
+        "/Target/RequiresRecreation",
+        &json!("Never"),
+    );
+    let of_tags = json!({ "Target": { "Attribute": "Tags" }, "Evaluation": "Static" });
+    let unheard = json!({ "Target": { "Attribute": "Soul" }, "Evaluation": "Dynamic" });
+    for details in [
+        vec![never.clone()],
+        vec![of_tags.clone()],
+        vec![never.clone(), of_tags.clone()],
+        vec![detail("ResourceReference", "R"), unheard],
+    ] {
+        check(&details, &[], "B");
+    }
+    check(
+        &[never, of_tags, detail("ResourceReference", "R")],
+        &[],
+        "S",
+    );
+}
+
+#[test]
 fn what_is_said_to_leave_keeps_nothing() {
     let by_ref = || detail("ResourceReference", "R");
     let keeps = other("R", "Modify", "False");

@@ -192,6 +192,12 @@ fn a_context_that_cannot_be_read_protects_nothing() {
         });
         assert_eq!(letter(found(&change).verdict), "B", "{context}");
     }
+    // A database is snapshot by default, but who knows whether it has a policy?
+    for resource_type in ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance"] {
+        let change =
+            json!({ "Action": "Remove", "LogicalResourceId": "X", "ResourceType": resource_type });
+        assert_eq!(letter(found(&change).verdict), "B", "{resource_type}");
+    }
 }
 
 #[test]

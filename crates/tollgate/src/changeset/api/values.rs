@@ -1,9 +1,10 @@
 //! The values of properties, put beside the changes that were described without them.
 //!
 //! They explain. Which changes there are, and what `Action`, `Replacement` and `PolicyAction` say, comes from the
-//! description without values alone. Of the values, a judgement goes by the policies in a change's context where the
-//! change has no `PolicyAction`: so they are taken over only where both descriptions agree on what the change is, and where
-//! they are not known the judgement assumes the worst.
+//! description without values alone. A judgement goes by values in two places: by the policies in a change's context where the
+//! change has no `PolicyAction`, and by a property that is the same before and after where the change is `Conditional`. So
+//! they are taken over only where both descriptions agree on what the change is, and where they are not known the judgement
+//! assumes the worst.
 
 use std::collections::BTreeMap;
 
@@ -79,12 +80,12 @@ fn is_same(plain: &ResourceChange, detailed: &ResourceChange) -> bool {
 fn take_over(plain: &mut ResourceChange, detailed: ResourceChange) {
     plain.before_context = plain.before_context.take().or(detailed.before_context);
     plain.after_context = plain.after_context.take().or(detailed.after_context);
-    let mut by_property = grouped(detailed.details);
+    let mut by_property: BTreeMap<Property, Vec<Detail>> =
+        grouped(detailed.details).into_iter().collect();
     let mut details = Vec::with_capacity(plain.details.len());
     for (property, rows) in grouped(std::mem::take(&mut plain.details)) {
-        let same = by_property.iter().position(|(other, _)| *other == property);
-        match same {
-            Some(index) => details.extend(explained(rows, by_property.swap_remove(index).1)),
+        match by_property.remove(&property) {
+            Some(detailed) => details.extend(explained(rows, detailed)),
             None => details.extend(rows),
         }
     }
