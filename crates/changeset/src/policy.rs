@@ -22,13 +22,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The class of a type. What is said to be stateful is, also where it is said not to be.
+    /// The class of a type. What is said to be stateful is, also where it is said not to be; nested stacks are judged by what
+    /// is in them, whatever is said.
     pub(crate) fn class(&self, resource_type: &str) -> Class {
         let says = |types: &[String]| types.iter().any(|named| named == resource_type);
-        if says(&self.stateful) {
-            return Class::Stateful;
-        }
         match Class::of(resource_type) {
+            Class::NestedStack => Class::NestedStack,
+            _ if says(&self.stateful) => Class::Stateful,
             Class::Stateful if says(&self.not_stateful) => Class::Other,
             class => class,
         }

@@ -47,7 +47,7 @@ proptest! {
     fn what_is_allowed_makes_nothing_worse_and_what_holds_data_nothing_milder(
         changes in prop::collection::vec(change(), 0..8), id in logical_id(),
         loss in select(vec!["replace", "remove", "any"]),
-        resource_type in select(vec!["AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::Lambda::Version"]),
+        resource_type in select(vec!["AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::Lambda::Version", "AWS::CloudFormation::Stack"]),
     ) {
         let plain = reviewed(&changes).verdict;
         let allowing = Policy {
