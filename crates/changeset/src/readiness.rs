@@ -98,7 +98,7 @@ impl ChangeSet {
 
 impl ChangeSet {
     /// Whether this is a nested one; a root may name itself as its root.
-    pub(crate) fn is_nested(&self) -> bool {
+    pub fn is_nested(&self) -> bool {
         self.parent_id.is_some() || (self.root_id.is_some() && self.root_id != self.id)
     }
 }

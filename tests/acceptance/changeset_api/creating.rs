@@ -241,6 +241,8 @@ fn the_call_says_what_the_options_say() {
         0,
         &[],
     );
+    // What may be executed, a person acknowledges.
+    check(&create(&cloud, &["--keep"]), 0, &[]);
     let asked = cloud.asked();
     let asked: Vec<&Asked> = asked
         .iter()
@@ -268,6 +270,7 @@ fn the_call_says_what_the_options_say() {
         (1, "Capabilities.member.2", ""),
         (1, "Tags.member.1.Key", ""),
         (1, "ChangeSetName", "mine"),
+        (2, "Capabilities.member.1", ""),
     ];
     for (call, name, expected) in rows {
         assert_eq!(asked[call].get(name), expected, "{call} {name}");

@@ -61,7 +61,7 @@ fn given(file: Option<&Path>, sets: &[ChangeSet]) -> Result<Templates> {
     let Some(file) = file else {
         return Ok(Templates::default());
     };
-    let root = sets.iter().find(|set| set.parent_id.is_none());
+    let root = sets.iter().find(|set| !set.is_nested());
     let template = template(&input::text(file)?, root.or(sets.first()))
         .map_err(|error| anyhow!("{}:{error}", file.display()))?;
     if !template.get("Resources").is_some_and(Value::is_object) {

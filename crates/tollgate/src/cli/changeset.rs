@@ -98,8 +98,8 @@ pub(crate) struct CreateChangeset {
     #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
     pub(crate) parameters: Vec<(String, String)>,
 
-    /// What the template may do [default: CAPABILITY_IAM CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND; a review creates
-    /// nothing].
+    /// What the template may do [default: CAPABILITY_IAM CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND, and none with --keep:
+    /// what may be executed is acknowledged by a person]. Macros run while a change set is created.
     #[arg(long, value_name = "CAPABILITY", num_args = 1..)]
     pub(crate) capabilities: Vec<String>,
 

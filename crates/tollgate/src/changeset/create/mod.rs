@@ -29,7 +29,8 @@ use crate::interrupt::Interrupts;
 use crate::printable::{no_commands, printable};
 use crate::progress::Progress;
 
-/// What a template may do where nothing is said: everything, because a change set does nothing before it is executed.
+/// What a template may do where nothing is said, and the change set is only looked at: everything, because without that
+/// CloudFormation would not say what changes. Macros (`CAPABILITY_AUTO_EXPAND`) run while it is created.
 const CAPABILITIES: [Capability; 3] = [
     Capability::CapabilityIam,
     Capability::CapabilityNamedIam,
@@ -84,9 +85,8 @@ pub(super) async fn create(
 
 /// Whether there is a root that CloudFormation would execute: the others are worth nothing to whoever keeps them.
 fn is_executable(sets: &[ChangeSet]) -> bool {
-    let is_root = |set: &&ChangeSet| set.parent_id.is_none();
     sets.iter()
-        .find(is_root)
+        .find(|set| !set.is_nested())
         .is_some_and(|root| root.readiness() == Readiness::Ready)
 }
 
@@ -197,7 +197,7 @@ fn look(args: &CreateChangeset) -> String {
 }
 
 fn capabilities(args: &CreateChangeset) -> Vec<Capability> {
-    if args.capabilities.is_empty() {
+    if args.capabilities.is_empty() && !args.keep {
         return CAPABILITIES.to_vec();
     }
     let given = args.capabilities.iter();

@@ -127,9 +127,11 @@ async fn read(
         .iter()
         .find(|set| set.id.as_ref() == Some(given))
         .context("CloudFormation did not describe the change set")?;
-    if let Some(other) = root.root_id.as_ref().or(root.parent_id.as_ref()) {
+    if root.is_nested() {
+        let other = root.root_id.as_ref().or(root.parent_id.as_ref());
         bail!(
-            "{given} is of a nested stack, and executed only together with the others: review and execute {other}"
+            "{given} is of a nested stack, and executed only together with the others: review and execute {}",
+            other.map_or("that of the root stack", String::as_str)
         );
     }
     let execution = if root.readiness() == Readiness::Ready {
