@@ -2,6 +2,7 @@
 
 use crate::cli::{Connection, FailOn, Judging, OfConditional};
 use crate::printable::printable;
+use hooks::shell_word;
 
 /// The words as a shell takes them, with the options by which this command found AWS.
 pub(super) fn command(words: &[&str], connection: &Connection) -> String {
@@ -14,7 +15,8 @@ pub(super) fn command(words: &[&str], connection: &Connection) -> String {
         .into_iter()
         .filter_map(|(name, value)| Some([name, value.as_deref()?]));
     let words = words.iter().copied().chain(options.flatten());
-    words.map(quoted).collect::<Vec<_>>().join(" ")
+    let words = words.map(|word| shell_word(&printable(word)));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The options by which changes are judged, for a command that judges them once more.
@@ -39,16 +41,6 @@ pub(super) fn judging(args: &Judging) -> Vec<String> {
         add("--fail-on", "review");
     }
     words
-}
-
-/// A word as it is where a shell sees nothing in it, else in quotes.
-fn quoted(word: &str) -> String {
-    let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", printable(word).replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
