@@ -66,8 +66,9 @@ fn words_of_others_steer_nothing() {
             &json!({ "Status": "FAILED", "StatusReason": text }),
         );
         let allow = format!("{text}=remove");
+        let useless = format!("{text}Y=any");
         for format in FORMATS {
-            let args = ["--format", format, "--show-values", "--allow-type", text];
+            let args = ["--format", format, "--show-values", "--allow", &useless];
             let ran = review(document.to_string().as_bytes(), &args);
             assert_eq!(ran.status, 1, "{}", ran.stderr);
             assert_harmless(&ran.stdout, format);

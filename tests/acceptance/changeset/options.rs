@@ -131,6 +131,17 @@ fn what_cannot_be_told_and_what_is_to_be_reviewed_may_fail_or_not() {
 }
 
 #[test]
+fn a_type_that_is_none_is_refused() {
+    for option in ["--stateful", "--not-stateful", "--allow-type"] {
+        for text in ["", "AWS::SSM::*", "Table", "AWS::", "AWS::S3:: Bucket"] {
+            let ran = review(document().to_string().as_bytes(), &[option, text]);
+            assert_eq!(ran.status, 2, "{option} {text:?}");
+            assert!(ran.stderr.contains(option), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn values_are_shown_on_request_only() {
     let document = document().to_string();
     for format in ["table", "json", "markdown"] {

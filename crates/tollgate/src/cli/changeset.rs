@@ -161,15 +161,15 @@ pub(crate) struct Judging {
     pub(crate) allow: Vec<Allow>,
 
     /// A type of which any resource may be lost.
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = resource_type)]
     pub(crate) allow_type: Vec<String>,
 
     /// A further type that holds data.
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = resource_type)]
     pub(crate) stateful: Vec<String>,
 
     /// A type that holds no data worth keeping.
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = resource_type)]
     pub(crate) not_stateful: Vec<String>,
 
     /// How what may be replaced is taken, where CloudFormation cannot tell.
@@ -208,4 +208,18 @@ pub(crate) enum ReviewFormat {
     Table,
     Json,
     Markdown,
+}
+
+/// A resource type as CloudFormation spells it; patterns are not understood, and would protect nothing.
+fn resource_type(text: &str) -> Result<String, String> {
+    let is_plain = |part: &str| {
+        let known =
+            |character: char| character.is_ascii_alphanumeric() || "@_-".contains(character);
+        !part.is_empty() && part.chars().all(known)
+    };
+    if text.contains("::") && text.split("::").all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected one whole type, such as AWS::DynamoDB::Table or Custom::Seed".to_owned())
+    }
 }
