@@ -24,14 +24,17 @@ impl Class {
             Self::NestedStack
         } else if ROUTINE.contains(&resource_type) {
             Self::Routine
-        } else if resource_type == "AWS::CloudFormation::CustomResource"
-            || resource_type.starts_with("Custom::")
-        {
+        } else if is_custom(resource_type) {
             Self::Custom
         } else {
             Self::Other
         }
     }
+}
+
+/// A resource that somebody's own code makes.
+pub(crate) fn is_custom(resource_type: &str) -> bool {
+    resource_type == "AWS::CloudFormation::CustomResource" || resource_type.starts_with("Custom::")
 }
 
 /// A stack in a stack.

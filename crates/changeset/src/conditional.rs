@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::class::Class;
+use crate::class;
 use crate::model::{
     Action, ChangeSource, DRIFTED_AWAY, Detail, Evaluation, Replacement, RequiresRecreation,
     ResourceChange,
@@ -109,8 +109,10 @@ fn keeps(change: &ResourceChange) -> bool {
 
 /// The physical ID of a custom resource is what its own code answers when the change is executed, and so is its `Arn`.
 fn is_custom(change: &ResourceChange) -> bool {
-    let resource_type = change.resource_type.as_deref().unwrap_or_default();
-    Class::of(resource_type) == Class::Custom
+    change
+        .resource_type
+        .as_deref()
+        .is_some_and(class::is_custom)
 }
 
 /// What a `Conditional` waits for; `None` where it cannot be settled.
@@ -138,9 +140,12 @@ fn causes(change: &ResourceChange) -> Option<Vec<&str>> {
         let details = change.details.iter();
         details.filter(|detail| !never_recreates(detail) && !is_same_before_and_after(detail))
     };
+    if recreating().any(is_known_to_change) {
+        return None;
+    }
     let referring: BTreeSet<&str> = recreating()
         .filter(|detail| refers(detail))
-        .filter_map(place)
+        .filter_map(property)
         .collect();
     let mut causes = Vec::new();
     for detail in recreating() {
@@ -153,7 +158,7 @@ fn causes(change: &ResourceChange) -> Option<Vec<&str>> {
         }
         // The twin of a reference: the template's text of the property is what refers.
         let is_twin = detail.change_source == Some(ChangeSource::DirectModification)
-            && place(detail).is_some_and(|place| referring.contains(place));
+            && property(detail).is_some_and(|property| referring.contains(property));
         if !is_twin {
             return None;
         }
@@ -168,13 +173,18 @@ fn refers(detail: &Detail) -> bool {
     )
 }
 
-fn place(detail: &Detail) -> Option<&str> {
-    detail.target.as_ref()?.place()
+/// Which property it is about, where that is said.
+fn property(detail: &Detail) -> Option<&str> {
+    let target = detail.target.as_ref()?;
+    target.path.as_deref().or(target.name.as_deref())
 }
 
 /// The logical ID whose `Ref` or ARN the value is.
 fn physical_id_of(detail: &Detail) -> Option<&str> {
-    let entity = detail.causing_entity.as_deref()?;
+    let entity = detail
+        .causing_entity
+        .as_deref()
+        .filter(|entity| !entity.is_empty())?;
     match (detail.change_source.as_ref()?, entity.split_once('.')) {
         (ChangeSource::ResourceReference, None) => Some(entity),
         // Outputs of nested stacks are attributes, too, and are not `Arn`.
@@ -212,12 +222,32 @@ fn is_same_before_and_after(detail: &Detail) -> bool {
         // What was cut or masked, or stands for a value that is not known yet (`{{changeSet:KNOWN_AFTER_APPLY}}`,
         // `{{resolve:ssm:…}}`), is not compared.
         (Some(before), Some(after)) => {
-            let is_masked = before.chars().all(|character| character == '*');
-            before == after && !is_masked && !before.contains("{{") && before.len() < CUT
+            before == after
+                && !before.contains(MASK)
+                && !before.contains("{{")
+                && before.len() < CUT
         }
         _ => false,
     }
 }
+
+/// Both values are known, as far as CloudFormation knows them, and are not one: whatever the value refers to, the template's
+/// text makes another of it.
+fn is_known_to_change(detail: &Detail) -> bool {
+    let Some(target) = &detail.target else {
+        return false;
+    };
+    match (&target.before_value, &target.after_value) {
+        (Some(before), Some(after)) => before != after && after != KNOWN_AFTER_APPLY,
+        _ => false,
+    }
+}
+
+/// What CloudFormation gives for a value that it does not know yet.
+const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
+/// What a value has where something in it is hidden.
+const MASK: &str = "***";
 
 /// From this length on, a value may have been cut, in bytes.
 const CUT: usize = 1000;

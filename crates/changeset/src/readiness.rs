@@ -4,12 +4,13 @@ use crate::model::{ChangeSet, ExecutionStatus, Status};
 
 /// What CloudFormation says where a template changes nothing. (SAM CLI and rain go by these texts, too.)
 const NOTHING_TO_CHANGE: [&str; 2] = [
-    "The submitted information didn't contain changes.",
+    "The submitted information didn't contain changes. Submit different information to create a change set.",
     "No updates are to be performed.",
 ];
 
-/// What CloudFormation says where it left changes out that it should have described with their values.
-const INCOMPLETE: &str = "[WARN] --include-property-values option can return incomplete";
+/// How what CloudFormation says begins where a set is not all that it should be: "`[WARN] --include-property-values option can
+/// return incomplete ChangeSet data`" is the one that is known.
+const WARNING: &str = "[WARN]";
 
 /// What CloudFormation says of a nested change set that is as it should be.
 const ONLY_BY_ITS_ROOT: &str = "Only executable from the root change set";
@@ -42,9 +43,7 @@ impl ChangeSet {
             None | Some(Status::CreateComplete) => {}
             Some(Status::CreatePending | Status::CreateInProgress) => return Readiness::InProgress,
             Some(Status::Failed) => {
-                let is_empty = NOTHING_TO_CHANGE
-                    .iter()
-                    .any(|text| reason.starts_with(text));
+                let is_empty = NOTHING_TO_CHANGE.iter().any(|text| reason.trim() == *text);
                 return if is_empty && self.changes.is_empty() {
                     Readiness::NoChanges
                 } else {
@@ -87,10 +86,10 @@ impl ChangeSet {
                 or_unknown(reason)
             ));
         }
-        if reason.contains(INCOMPLETE) {
-            return not_ready(
-                "CloudFormation says that changes are missing in it: describe it without --include-property-values",
-            );
+        if reason.contains(WARNING) {
+            return not_ready(&format!(
+                "CloudFormation warns that changes may be missing in it: describe it without --include-property-values ({reason})"
+            ));
         }
         Readiness::Ready
     }

@@ -201,8 +201,8 @@ pub(crate) fn is_only_evaluated_again(change: &ResourceChange, effect: Effect) -
     effect == Effect::Modify && !change.details.is_empty() && change.details.iter().all(is_so)
 }
 
-/// A nested stack that leaves is to be reviewed, not blocked, where all that leaves with it was seen, and none of it holds
-/// data that would be lost.
+/// A nested stack that is removed is to be reviewed, not blocked, where all that leaves with it was seen, and none of it holds
+/// data that would be lost. Of one that is replaced, its change set has what is new, and what leaves is not seen.
 fn settle_nested(findings: &mut [Finding], stacks: &[LeavingStack], policy: &Policy) {
     // What was expanded to nothing says nothing.
     let mut expanded: BTreeSet<String> = BTreeSet::new();
@@ -217,7 +217,11 @@ fn settle_nested(findings: &mut [Finding], stacks: &[LeavingStack], policy: &Pol
         .iter()
         .map(|stack| {
             let is_expanded = expanded.contains(&findings[stack.finding].path);
-            (stack.finding, stack.is_expanded && is_expanded)
+            let is_removed = findings[stack.finding].effect == Effect::Remove;
+            (
+                stack.finding,
+                stack.is_expanded && is_expanded && is_removed,
+            )
         })
         .collect();
     let mut lossy: BTreeSet<String> = BTreeSet::new();
@@ -253,7 +257,9 @@ fn may_lose_data(finding: &Finding, policy: &Policy) -> bool {
         policy.class(&finding.resource_type),
         Class::Stateful | Class::NestedStack
     );
-    finding.verdict == Verdict::Blocked || (holds_data && !is_kept)
+    finding.effect != Effect::Remove
+        || finding.verdict == Verdict::Blocked
+        || (holds_data && !is_kept)
 }
 
 fn allow(findings: &mut [Finding], policy: &Policy, warnings: &mut Vec<String>) {

@@ -29,6 +29,13 @@ fn wrong(change: &Change) -> Option<&'static str> {
     let Some(resource) = &change.resource else {
         return Some("is not of a resource: it lacks its `ResourceChange`");
     };
+    if change
+        .kind
+        .as_deref()
+        .is_some_and(|kind| kind != "Resource")
+    {
+        return Some("is of a `Type` that is not `Resource`");
+    }
     let id = resource.logical_id.as_deref().unwrap_or_default();
     if id.is_empty() {
         return Some("lacks its `LogicalResourceId`");

@@ -89,7 +89,11 @@ fn by_what_it_refers_to() {
 
 #[test]
 fn what_a_custom_resource_is_nobody_knows_before() {
-    for resource_type in ["Custom::Seed", "AWS::CloudFormation::CustomResource"] {
+    for resource_type in [
+        "Custom::Seed",
+        "Custom::AWSCDK-EKS-Cluster",
+        "AWS::CloudFormation::CustomResource",
+    ] {
         for replacement in ["False", "Conditional"] {
             let custom = with(
                 other("R", "Modify", replacement),
@@ -103,6 +107,59 @@ fn what_a_custom_resource_is_nobody_knows_before() {
             }
         }
     }
+}
+
+#[test]
+fn a_value_that_is_known_to_change_is_not_settled() {
+    let valued = |before: &str, after: &str| {
+        with(
+            detail("ResourceReference", "R"),
+            &json!({ "Target": {
+                "Attribute": "Properties", "Path": "/Properties/P", "RequiresRecreation": "Always",
+                "BeforeValue": before, "AfterValue": after,
+            }}),
+        )
+    };
+    let known_after_apply = "{{changeSet:KNOWN_AFTER_APPLY}}";
+    for (before, after, expected) in [
+        ("r", "r", "S"),
+        ("r", known_after_apply, "S"),
+        ("r-orders", "r-orders-v2", "B"),
+        ("r-orders", "{{changeSet:KNOWN_AFTER_APPLY}}-v2", "B"),
+    ] {
+        check(&[valued(before, after)], &[], expected);
+    }
+    let masked = |value: &str| {
+        with(
+            changed(valued(value, value), "/Evaluation", &json!("Static")),
+            &json!({ "ChangeSource": "ParameterReference" }),
+        )
+    };
+    check(&[masked("same")], &[], "S");
+    for value in ["****", "user:****", "{{resolve:ssm:name}}"] {
+        check(&[masked(value)], &[], "B");
+    }
+}
+
+#[test]
+fn who_is_not_named_settles_nothing() {
+    check(&[detail("ResourceReference", "")], &[], "B");
+    // A twin is of the same property, not of any.
+    let unnamed = |source: &str, entity: &str| {
+        changed(
+            detail(source, entity),
+            "/Target",
+            &json!({ "Attribute": "Properties", "RequiresRecreation": "Always" }),
+        )
+    };
+    check(
+        &[
+            unnamed("ResourceReference", "R"),
+            unnamed("DirectModification", ""),
+        ],
+        &[],
+        "B",
+    );
 }
 
 #[test]

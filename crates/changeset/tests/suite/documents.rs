@@ -41,7 +41,7 @@ fn what_is_no_change_set_says_so() {
         r#"[{{"resourceChange": {{"logicalResourceId": "{}", "resourceType": "T"}}}}]"#,
         "X".repeat(256)
     );
-    let rows: [(&[u8], &str); 27] = [
+    let rows: [(&[u8], &str); 28] = [
         (b"", "it is empty"),
         (b" \n", "it is empty"),
         (b"\xef\xbb\xbf", "it is empty"),
@@ -72,6 +72,10 @@ fn what_is_no_change_set_says_so() {
         ),
         (br#"{"Changes": []}"#, "no `Changes`"),
         (br#"{"Status": 3}"#, "invalid type: integer"),
+        (
+            br#"{"Changes": [{"Type": "Deletion", "ResourceChange": {"LogicalResourceId": "T", "ResourceType": "AWS::SNS::Topic"}}]}"#,
+            "is of a `Type` that is not `Resource`",
+        ),
         (
             br#"{"Changes": [{"Type": "Resource"}]}"#,
             "lacks its `ResourceChange`",
@@ -191,7 +195,15 @@ fn only_what_is_still_the_plan_is_judged() {
         ),
         (
             json!({ "StatusReason": "[WARN] --include-property-values option can return incomplete ChangeSet data because: x" }),
-            Err("changes are missing"),
+            Err("changes may be missing"),
+        ),
+        (
+            json!({ "StatusReason": "[WARN] some resource changes were omitted" }),
+            Err("changes may be missing"),
+        ),
+        (
+            json!({ "Status": "FAILED", "StatusReason": "No updates are to be performed. But also: y", "Changes": [] }),
+            Err("But also: y"),
         ),
         (json!({ "Changes": [] }), Ok("S")),
     ];

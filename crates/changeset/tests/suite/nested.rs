@@ -190,7 +190,40 @@ fn a_nested_stack_that_is_not_expanded_or_leaves() {
             "LogicalResourceId": "Topic", "ResourceType": "AWS::SNS::Topic", "Action": "Remove", "PolicyAction": "Delete",
         })
     };
-    let rows: [(Vec<ChangeSet>, &[&str]); 11] = [
+    let replaced = with(
+        stack("N", "Modify", Some("n")),
+        &json!({ "Replacement": "True", "PolicyAction": "ReplaceAndDelete" }),
+    );
+    let maybe = with(
+        stack("N", "Modify", Some("n")),
+        &json!({ "Replacement": "Conditional" }),
+    );
+    let rows: [(Vec<ChangeSet>, &[&str]); 14] = [
+        // Of a stack that is replaced its change set has what is new.
+        (
+            vec![set("root", &[replaced]), set("n", &[topic()])],
+            &["N B", "N/Topic R"],
+        ),
+        (
+            vec![set("root", &[maybe]), set("n", &[topic()])],
+            &["N B", "N/Topic R"],
+        ),
+        (
+            vec![
+                set("root", &[stack("N", "Remove", Some("n"))]),
+                set(
+                    "n",
+                    &[
+                        topic(),
+                        with(
+                            topic(),
+                            &json!({ "Action": "Add", "LogicalResourceId": "New" }),
+                        ),
+                    ],
+                ),
+            ],
+            &["N B", "N/Topic R", "N/New R"],
+        ),
         (vec![set("root", &[stack("N", "Modify", None)])], &["N R"]),
         (vec![set("root", &[stack("N", "Remove", None)])], &["N B"]),
         (
