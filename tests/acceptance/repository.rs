@@ -59,10 +59,11 @@ fn crates_depend_on_each_other_as_the_map_says() {
         .iter()
         .map(|package| package["name"].as_str().unwrap().to_owned())
         .collect();
-    let expected: [(&str, &[&str]); 7] = [
+    let expected: [(&str, &[&str]); 8] = [
         ("changeset", &[]),
         ("checks", &[]),
         ("deployment", &[]),
+        ("evidence", &[]),
         ("order-api", &[]),
         ("hooks", &["checks"]),
         ("emulator", &["deployment"]),
@@ -75,7 +76,7 @@ fn crates_depend_on_each_other_as_the_map_says() {
             .collect();
         assert_eq!(found, allowed, "{package}");
     }
-    for pure in ["changeset", "checks", "deployment"] {
+    for pure in ["changeset", "checks", "deployment", "evidence"] {
         for forbidden in ["tokio", "hyper", "axum", "rand", "fastrand", "tracing"] {
             assert!(
                 !dependencies(&metadata, pure).contains(forbidden),

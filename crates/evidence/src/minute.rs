@@ -1,0 +1,111 @@
+//! What one minute of a shift says, and how it is read where some of it is missing.
+
+/// The errors of one minute of a shift, and the new version's share of its invocations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Minute {
+    new_errors: u64,
+    errors: u64,
+    new_share: f64,
+}
+
+/// One minute of a version or an alias, as far as CloudWatch has it. A member is `None` where there is no data point:
+/// because there were no invocations, or because it has not arrived yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// `Invocations`, `Sum`.
+    pub invocations: Option<u64>,
+    /// `Errors`, `Sum`.
+    pub errors: Option<u64>,
+    /// `Errors`, `SampleCount`: of how many invocations `errors` tells. Lambda reports a 0 or a 1 for each.
+    pub error_samples: Option<u64>,
+}
+
+/// One minute of a shift, as far as CloudWatch has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Both versions through the alias: dimensions `FunctionName` and `Resource`.
+    pub alias: Counts,
+    /// The new version: the same and `ExecutedVersion`.
+    pub new: Counts,
+    /// The current version.
+    pub current: Counts,
+}
+
+impl Minute {
+    /// A minute of which everything is known. Counts that contradict each other are raised: errors to at least the new
+    /// version's, invocations to at least the errors.
+    pub fn new(new_errors: u64, errors: u64, new_invocations: u64, invocations: u64) -> Self {
+        let errors = errors.max(new_errors);
+        let new_invocations = new_invocations.max(new_errors);
+        let invocations = invocations.max(new_invocations).max(errors);
+        Self::with_share(new_errors, errors, share(new_invocations, invocations))
+    }
+
+    /// A minute in which the new version had a share of `new_share` of the invocations, 0 to 1; what is outside of that,
+    /// or no number, counts as 1, which convicts nobody.
+    pub fn with_share(new_errors: u64, errors: u64, new_share: f64) -> Self {
+        Self {
+            new_errors,
+            errors: errors.max(new_errors),
+            new_share: if (0.0..=1.0).contains(&new_share) {
+                new_share
+            } else {
+                1.0
+            },
+        }
+    }
+
+    /// Reads what CloudWatch has of a minute, and takes what it does not have in the new version's favour: invocations
+    /// that are not known to be the current version's count as the new one's, and invocations of the current version
+    /// whose outcome is not known as errors.
+    ///
+    /// So what is missing never adds evidence: for every rate ratio the minute counts at most as much as it will when
+    /// everything has arrived, or as much as if it had not happened.
+    pub fn seen(seen: &Seen) -> Self {
+        let known = |count: Option<u64>| count.unwrap_or(0);
+        let Seen {
+            alias,
+            new,
+            current,
+        } = seen;
+        let new_errors = known(new.errors);
+        let of_current = known(current.invocations).max(known(current.error_samples));
+        let of_new = known(new.invocations)
+            .max(known(new.error_samples))
+            .max(new_errors);
+        let invocations = known(alias.invocations)
+            .max(known(alias.error_samples))
+            .max(of_current.saturating_add(of_new));
+        let untold = of_current - known(current.error_samples).min(of_current);
+        let of_both = new_errors
+            .saturating_add(known(current.errors))
+            .saturating_add(untold);
+        let errors = known(alias.errors).max(of_both);
+        let new_invocations = invocations - of_current;
+        Self::with_share(new_errors, errors, share(new_invocations, invocations))
+    }
+
+    /// Errors of the new version.
+    pub fn new_errors(&self) -> u64 {
+        self.new_errors
+    }
+
+    /// Errors of both versions; never fewer than the new version's.
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// The new version's share of the invocations, 0 to 1.
+    pub fn new_share(&self) -> f64 {
+        self.new_share
+    }
+}
+
+/// No invocations are no share.
+fn share(part: u64, of: u64) -> f64 {
+    if of == 0 {
+        0.0
+    } else {
+        part as f64 / of as f64
+    }
+}

@@ -1,0 +1,3 @@
+//! The numbers, against published ones.
+
+mod canary;
