@@ -56,33 +56,40 @@ impl Minute {
     }
 
     /// Reads what CloudWatch has of a minute, and takes what it does not have in the new version's favour: invocations
-    /// that are not known to be the current version's count as the new one's, and invocations of the current version
-    /// whose outcome is not known as errors.
+    /// that are not known to be the current version's count as the new one's, and invocations whose outcome is not
+    /// known as errors of the current version.
     ///
-    /// So what is missing never adds evidence: for every rate ratio the minute counts at most as much as it will when
-    /// everything has arrived, or as much as if it had not happened.
+    /// So what is missing never adds evidence, in whatever order data points arrive: for every rate ratio the minute
+    /// counts at most as much as it will when everything has arrived, or for every one at most as much as if it had not
+    /// happened. With everything there it is [`Minute::new`] of the same counts.
+    ///
+    /// A data point that is there is taken for what it will stay. CloudWatch may still add to it; of that, the samples
+    /// of `Errors` are compared with the invocations, and what they do not tell of counts as above.
     pub fn seen(seen: &Seen) -> Self {
-        let known = |count: Option<u64>| count.unwrap_or(0);
         let Seen {
             alias,
             new,
             current,
         } = seen;
-        let new_errors = known(new.errors);
-        let of_current = known(current.invocations).max(known(current.error_samples));
-        let of_new = known(new.invocations)
-            .max(known(new.error_samples))
-            .max(new_errors);
-        let invocations = known(alias.invocations)
-            .max(known(alias.error_samples))
-            .max(of_current.saturating_add(of_new));
-        let untold = of_current - known(current.error_samples).min(of_current);
-        let of_both = new_errors
-            .saturating_add(known(current.errors))
-            .saturating_add(untold);
-        let errors = known(alias.errors).max(of_both);
-        let new_invocations = invocations - of_current;
-        Self::with_share(new_errors, errors, share(new_invocations, invocations))
+        let new_errors = new.errors.unwrap_or(0);
+        let of_current = current.counted().unwrap_or(0);
+        let of_both = of_current.saturating_add(new.counted().unwrap_or(0).max(new_errors));
+        let invocations = alias.counted().unwrap_or(0).max(of_both);
+        // How many invocations the new version had is only known from its own row, or from the alias' and the current
+        // version's. An error of it without either may be one of any number, and could not be told from the other's.
+        let new_is_counted = new.counted().or(alias.counted()).is_some();
+        let new_share = if new_is_counted || of_current == 0 {
+            share(invocations - of_current, invocations)
+        } else {
+            1.0
+        };
+        // Each of the two rows says how many errors there are at most.
+        let at_most = alias
+            .errors_at_most(invocations)
+            .min(new_errors.saturating_add(current.errors_at_most(of_current)));
+        let at_least = new_errors.saturating_add(current.errors.unwrap_or(0));
+        let errors = at_most.max(at_least).max(alias.errors.unwrap_or(0));
+        Self::with_share(new_errors, errors, new_share)
     }
 
     /// Errors of the new version.
@@ -98,6 +105,22 @@ impl Minute {
     /// The new version's share of the invocations, 0 to 1.
     pub fn new_share(&self) -> f64 {
         self.new_share
+    }
+}
+
+impl Counts {
+    /// The invocations, as far as one of the data points counts them.
+    fn counted(&self) -> Option<u64> {
+        self.invocations.max(self.error_samples)
+    }
+
+    /// The errors among `invocations`, when all whose outcome is not known were errors.
+    fn errors_at_most(&self, invocations: u64) -> u64 {
+        let Some(errors) = self.errors else {
+            return invocations;
+        };
+        let told = self.error_samples.unwrap_or(0).max(errors);
+        errors.saturating_add(invocations.saturating_sub(told))
     }
 }
 

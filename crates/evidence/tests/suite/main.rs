@@ -1,3 +1,4 @@
 //! The numbers, against published ones.
 
 mod canary;
+mod minute;
