@@ -1,4 +1,22 @@
-//! The numbers, against published ones.
+//! The numbers, against published ones, and what holds of whatever numbers there are.
 
 mod canary;
+mod counts;
 mod minute;
+
+use evidence::Tally;
+
+/// Errors and invocations.
+fn tally((errors, invocations): (u64, u64)) -> Tally {
+    Tally {
+        invocations,
+        errors,
+    }
+}
+
+/// To the twelve digits that the reference gives.
+#[track_caller]
+fn close(value: f64, expected: f64) {
+    let off = (value - expected).abs();
+    assert!(off <= 1e-11 * expected.abs(), "{value} is not {expected}");
+}
