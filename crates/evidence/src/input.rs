@@ -32,6 +32,12 @@ pub enum InputError {
     /// A ratio of error rates that is not a positive number.
     #[error("a ratio of error rates of {0} is not a positive number")]
     Ratio(f64),
+    /// A duration that is negative, infinite or no number.
+    #[error("a duration of {0} is neither 0 nor a positive number")]
+    Duration(f64),
+    /// A sample without durations.
+    #[error("there are no durations to compare")]
+    NoDurations,
 }
 
 /// How often a test may be wrong when nothing is: between 0 and 1, both left out.
