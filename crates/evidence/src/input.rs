@@ -26,6 +26,17 @@ pub enum InputError {
     /// An error rate that is not between 0 and 1, both left out.
     #[error("an error rate of {0} is not between 0 and 1")]
     Rate(f64),
+    /// An error rate that should be worse than another and is not.
+    #[error("an error rate of {bad} is not worse than one of {good}")]
+    NotWorse {
+        /// The one that is fine.
+        good: f64,
+        /// The other one.
+        bad: f64,
+    },
+    /// A p-value that is not from 0 to 1.
+    #[error("a p-value of {0} is not from 0 to 1")]
+    PValue(f64),
     /// A share of the invocations that is not between 0 and 1, both left out.
     #[error("a share of {0} of the invocations is not between 0 and 1")]
     Share(f64),
