@@ -65,6 +65,19 @@ pub enum Happening {
         /// `Succeeded` or `Failed`.
         status: String,
     },
+    /// An invocation that a schedule asked for ended, one way or another: each attempt of Lambda's, where it is retried.
+    ScheduledRunEnded {
+        /// The rule's name.
+        rule: String,
+        /// The function's name.
+        function: String,
+        /// What it answered, or the error object.
+        payload: String,
+        /// Whether it is a function error.
+        function_error: bool,
+        /// The last lines of its output.
+        log_tail: String,
+    },
     /// An alias points elsewhere.
     AliasUpdated {
         /// The function's name.

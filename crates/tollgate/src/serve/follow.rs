@@ -91,6 +91,7 @@ fn time_of_day(millis: u64) -> String {
 mod tests {
     use super::*;
     use crate::alias::AliasState;
+    use crate::timeline::HookAnswer;
 
     #[test]
     fn lines_say_when_and_of_which_function() {
@@ -111,6 +112,11 @@ mod tests {
             name: "AllowTraffic",
             status: "Succeeded",
         };
+        let run = |answer| What::ScheduledRunEnded {
+            rule: "r".to_owned(),
+            function: "f".to_owned(),
+            answer,
+        };
         let rows = [
             (created(None), "02:46:40  d-1 created\n"),
             (
@@ -122,6 +128,17 @@ mod tests {
                 "          d-2 created to roll back d-1\n",
             ),
             (succeeded("d-2"), ""),
+            (
+                run(HookAnswer::Other("null".to_owned())),
+                "            f ran on the schedule r: null\n",
+            ),
+            (
+                run(HookAnswer::FunctionError {
+                    error: r#"{"errorMessage":"no"}"#.to_owned(),
+                    log_tail: String::new(),
+                }),
+                "            f failed: no\n",
+            ),
             (succeeded("d-1"), "          AllowTraffic Succeeded\n"),
         ];
         let mut follower = Follower::default();

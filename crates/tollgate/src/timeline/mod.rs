@@ -57,6 +57,12 @@ pub(crate) enum What {
         deployment_id: String,
         status: String,
     },
+    /// A function that runs on a schedule has run.
+    ScheduledRunEnded {
+        rule: String,
+        function: String,
+        answer: HookAnswer,
+    },
     Alias {
         #[serde(skip)]
         function: String,
@@ -86,7 +92,7 @@ pub(crate) struct ErrorInformation {
     pub(crate) message: String,
 }
 
-/// What a hook function answered; CodeDeploy never looks at it, people do.
+/// What a hook function answered, or one that runs on a schedule; AWS never looks at it, people do.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum HookAnswer {
@@ -250,6 +256,17 @@ fn what(happening: Happening) -> What {
         } => What::HookReported {
             deployment_id,
             status,
+        },
+        Happening::ScheduledRunEnded {
+            rule,
+            function,
+            payload,
+            function_error,
+            log_tail,
+        } => What::ScheduledRunEnded {
+            rule,
+            function,
+            answer: HookAnswer::of(payload, function_error, log_tail),
         },
         Happening::AliasUpdated {
             function,

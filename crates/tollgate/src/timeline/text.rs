@@ -25,6 +25,7 @@ pub(crate) fn is_shown(what: &What, is_rollback: impl Fn(&str) -> bool) -> bool 
         | What::HookInvoked { .. }
         | What::HookEnded { .. }
         | What::HookReported { .. }
+        | What::ScheduledRunEnded { .. }
         | What::Alias { .. }
         | What::Traffic { .. }
         | What::Alarm { .. }
@@ -77,6 +78,20 @@ pub(crate) fn write_line(
             function, answer, ..
         } => write_answer(out, function, answer),
         What::HookReported { status, .. } => writeln!(out, "  reported {}", colored(status)),
+        What::ScheduledRunEnded {
+            rule,
+            function,
+            answer,
+        } => match answer {
+            HookAnswer::Other(payload) => writeln!(
+                out,
+                "  {DIM}{function} ran on the schedule {rule}{DIM:#}: {}",
+                shortened(payload)
+            ),
+            HookAnswer::Report(_) | HookAnswer::FunctionError { .. } => {
+                write_answer(out, function, answer)
+            }
+        },
         What::Alias { alias, state, .. } => writeln!(out, "  {alias} → {}", state),
         What::Traffic { versions } => {
             let requests: u32 = versions.values().map(|counts| counts.requests).sum();
