@@ -68,6 +68,13 @@ pub(crate) fn iso(millis: i64) -> String {
     )
 }
 
+/// `2025-05-15T15:31:44Z`, as EventBridge writes times.
+pub(crate) fn iso_seconds(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX / 1000);
+    let text = iso(seconds.saturating_mul(1000));
+    format!("{}Z", text.split('.').next().unwrap_or(&text))
+}
+
 /// `2025-05-15T15:31:44.984+0000`, as Lambda writes times.
 pub(crate) fn iso_with_zone(millis: u64) -> String {
     format!("{}+0000", iso(i64::try_from(millis).unwrap_or(i64::MAX)))
@@ -88,6 +95,9 @@ mod tests {
             (4_107_542_400_000, "2100-03-01T00:00:00.000"),
         ] {
             assert_eq!(iso(millis), expected);
+            if let Ok(seconds) = u64::try_from(millis.div_euclid(1000)) {
+                assert_eq!(iso_seconds(seconds), format!("{}Z", &expected[..19]));
+            }
         }
     }
 }

@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 
 use deployment::Timestamp;
 
-/// A clock that runs `scale` times as fast as the machine's, and as fast as the machine's while hooks run.
+/// A clock that runs `scale` times as fast as the machine's, and as fast as the machine's while hooks or functions on a
+/// schedule run.
 ///
-/// Waits are what there is to shorten; a hook takes the time that it takes, and its limits must leave it that.
+/// Waits are what there is to shorten; a hook takes the time that it takes, and its limits must leave it that. What runs
+/// on a schedule watches what goes on meanwhile, which must not leave it behind, and should not begin again before it has
+/// ended more often than it would on AWS.
 #[derive(Debug)]
 pub(crate) struct Clock {
     scale: NonZeroU32,
-    /// Hooks that have not ended.
-    hooks: usize,
+    /// Runs that have not ended.
+    runs: usize,
     /// When the present pace began, on the machine's clock and in simulated time.
     since: (Instant, Timestamp),
 }
@@ -22,7 +25,7 @@ impl Clock {
     pub(crate) fn new(now: Timestamp, scale: NonZeroU32) -> Self {
         Self {
             scale,
-            hooks: 0,
+            runs: 0,
             since: (Instant::now(), now),
         }
     }
@@ -37,25 +40,25 @@ impl Clock {
         time.since(self.now()) / self.pace()
     }
 
-    /// A hook begins to run.
-    pub(crate) fn hook_begins(&mut self) {
-        self.set_hooks(self.hooks + 1);
+    /// A hook or a function on a schedule begins to run.
+    pub(crate) fn run_begins(&mut self) {
+        self.set_runs(self.runs + 1);
     }
 
-    /// A hook has ended.
-    pub(crate) fn hook_ends(&mut self) {
-        self.set_hooks(self.hooks.saturating_sub(1));
+    /// It has ended.
+    pub(crate) fn run_ends(&mut self) {
+        self.set_runs(self.runs.saturating_sub(1));
     }
 
     #[cfg(test)]
-    pub(crate) fn has_hooks(&self) -> bool {
-        self.hooks > 0
+    pub(crate) fn has_runs(&self) -> bool {
+        self.runs > 0
     }
 
-    fn set_hooks(&mut self, hooks: usize) {
+    fn set_runs(&mut self, runs: usize) {
         let now = Instant::now();
         self.since = (now, self.at(now));
-        self.hooks = hooks;
+        self.runs = runs;
     }
 
     fn at(&self, instant: Instant) -> Timestamp {
@@ -64,7 +67,7 @@ impl Clock {
     }
 
     fn pace(&self) -> u32 {
-        if self.hooks == 0 { self.scale.get() } else { 1 }
+        if self.runs == 0 { self.scale.get() } else { 1 }
     }
 }
 
@@ -73,15 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_runs_faster_but_for_hooks() {
+    fn time_runs_faster_but_for_what_runs() {
         let minute = Duration::from_secs(60);
         let mut clock = Clock::new(Timestamp::from_millis(1000), NonZeroU32::new(60).unwrap());
         let (begun, then) = clock.since;
         assert_eq!(clock.at(begun + minute), then + 60 * minute);
-        clock.hook_begins();
+        clock.run_begins();
         let (begun, then) = clock.since;
         assert_eq!(clock.at(begun + minute), then + minute);
-        clock.hook_ends();
+        clock.run_ends();
         let (begun, then) = clock.since;
         assert_eq!(clock.at(begun + minute), then + 60 * minute);
     }

@@ -18,6 +18,7 @@ use crate::execution::CodeStore;
 use crate::lambda::{Account, Alias, AliasUpdate, Call, FunctionRef, events};
 use crate::panics::survived;
 use crate::reaper::Reaper;
+use crate::schedules;
 use crate::server::{serve, services};
 use crate::shared::{Invoked, Shared, State};
 use crate::stack::{self, AliasChange, Code, StackError};
@@ -35,7 +36,7 @@ const TEST_EVENT_REGISTRY: &str = "lambda-testevent-schemas";
 /// the runtime is shut down.
 #[derive(Debug)]
 pub struct Emulator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     endpoint: String,
     server: JoinHandle<()>,
     /// Does what is due, where time runs by itself.
@@ -51,8 +52,8 @@ pub struct Beginning {
     pub seed: u64,
     /// The simulated time.
     pub now: Timestamp,
-    /// How many times as fast as the machine's clock simulated time runs, except while a hook runs: then it is as
-    /// fast. `None`: it stands still until [`Emulator::advance_to`] moves it.
+    /// How many times as fast as the machine's clock simulated time runs, except while a hook runs or a function on
+    /// a schedule: then it is as fast. `None`: it stands still until [`Emulator::advance_to`] moves it.
     pub time_scale: Option<NonZeroU32>,
     /// The port of 127.0.0.1; 0 is a free one.
     pub port: u16,
@@ -155,15 +156,16 @@ impl Emulator {
         self.shared.state().now
     }
 
-    /// When something is due next: a step of a deployment, the evaluation of an alarm, or an asynchronous invocation.
+    /// When something is due next: a step of a deployment, the evaluation of an alarm, an asynchronous invocation,
+    /// or a function's schedule.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.shared.state().next_due()
     }
 
     /// Moves the simulated time to `time`, letting happen on the way whatever is due, in order.
     ///
-    /// It stops early, and answers `false`, when a hook or an asynchronous invocation begins, because nothing may be
-    /// due before it has had its say: call [`Emulator::settle`] and go on.
+    /// It stops early, and answers `false`, when a hook or an asynchronous invocation begins, that of a schedule too,
+    /// because nothing may be due before it has had its say: call [`Emulator::settle`] and go on.
     pub fn advance_to(&self, time: Timestamp) -> bool {
         let mut state = self.shared.state();
         while let Some(due) = state.next_due().filter(|due| *due <= time) {
@@ -171,6 +173,7 @@ impl Emulator {
             state.evaluate_alarms();
             codedeploy::pass_time(&self.shared, &mut state);
             events::pass_time(&self.shared, &mut state);
+            schedules::pass_time(&self.shared, &mut state);
             if self.shared.is_busy() {
                 return false;
             }
@@ -243,7 +246,7 @@ impl Emulator {
         stack::publish(&mut self.shared.state(), &self.shared.code, stack, code)
     }
 
-    /// Puts the stack's alarms and aliases; gated aliases begin their deployment when time next passes.
+    /// Puts the stack's alarms, aliases and schedules, those of functions without code left out; gated aliases begin their deployment when time next passes.
     ///
     /// # Errors
     /// When a service refuses what the template asks for.
@@ -391,10 +394,11 @@ async fn let_time_pass(shared: Arc<Shared>) {
 /// Something that happens as time passes.
 type Part = fn(&Arc<Shared>, &mut State);
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     |_, state| state.evaluate_alarms(),
     codedeploy::pass_time,
     events::pass_time,
+    schedules::pass_time,
 ];
 
 /// Does all parts, whichever of them panics; whether none did.

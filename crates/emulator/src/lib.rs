@@ -18,6 +18,7 @@ mod page;
 mod panics;
 mod permissions;
 mod reaper;
+mod schedules;
 mod schemas;
 mod server;
 mod shared;

@@ -28,6 +28,7 @@ use crate::lambda::{
 };
 use crate::logs::Logs;
 use crate::permissions::{Permissions, Principal};
+use crate::schedules::Schedules;
 use crate::schemas::Schemas;
 use crate::timeline::{Happening, TimelineEntry};
 
@@ -70,6 +71,7 @@ pub(crate) struct State {
     pub(crate) permissions: Permissions,
     pub(crate) lambda: Lambda,
     pub(crate) events: EventQueue,
+    pub(crate) schedules: Schedules,
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) cloudwatch: CloudWatch,
     pub(crate) schemas: Schemas,
@@ -125,6 +127,7 @@ impl Shared {
             permissions: Permissions::new(account.clone(), seed),
             lambda: Lambda::new(account.clone()),
             events: EventQueue::default(),
+            schedules: Schedules::default(),
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::new(account.region.clone(), account.account_id.clone()),
             schemas: Schemas::default(),
@@ -370,6 +373,7 @@ impl State {
             permissions,
             lambda,
             events,
+            schedules,
             codedeploy,
             cloudwatch,
             schemas,
@@ -379,6 +383,7 @@ impl State {
         } = self;
         let mut collections = lambda.collections();
         collections.extend(events.collections());
+        collections.extend(schedules.collections());
         collections.extend(codedeploy.collections());
         collections.extend(cloudwatch.collections());
         collections.extend(schemas.collections());
@@ -423,13 +428,15 @@ impl State {
         }
     }
 
-    /// When something is due next: a step of a deployment, the evaluation of an alarm, or an asynchronous invocation.
+    /// When something is due next: a step of a deployment, the evaluation of an alarm, an asynchronous invocation,
+    /// or a function's schedule.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.codedeploy
             .next_due()
             .into_iter()
             .chain(self.cloudwatch.next_due())
             .chain(self.events.next_due())
+            .chain(self.schedules.next_due())
             .min()
     }
 

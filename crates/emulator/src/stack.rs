@@ -13,11 +13,15 @@ use crate::codedeploy::{
     NewDeployment, RevisionType, ServiceRole,
 };
 use crate::execution::{CodeError, CodeStore, LayerContent, Program};
-use crate::lambda::{AliasUpdate, FunctionConfiguration, Version, check_variables};
+use crate::lambda::{
+    AliasUpdate, EventInvokeConfig, FunctionConfiguration, FunctionRef, Version, check_variables,
+};
+use crate::schedules;
 use crate::shared::State;
 use crate::template;
 use crate::template::{
-    AlarmRule, DeploymentPreference, Function, MetricAlarm, MetricRule, Shown, Stack, suggest,
+    AlarmRule, DeploymentPreference, EventInvoke, Function, MetricAlarm, MetricRule, Shown, Stack,
+    suggest,
 };
 
 /// SAM's logical id of the one CodeDeploy application of a stack.
@@ -336,7 +340,39 @@ pub(crate) fn apply(
             .insert(function.name.clone(), version.clone());
         changes.insert(function.logical_id.clone(), change);
     }
+    put_event_invoke_configs(state, stack)?;
+    schedules::put_template(state, stack);
     Ok(changes)
+}
+
+/// Puts how the functions' asynchronous invocations are retried.
+fn put_event_invoke_configs(state: &mut State, stack: &Stack) -> Result<(), StackError> {
+    let mut configs = Vec::new();
+    for function in &stack.functions {
+        let target = FunctionRef {
+            name: function.name.clone(),
+            qualifier: function.auto_publish_alias.clone(),
+        };
+        let says_something = function.event_invoke != EventInvoke::default();
+        if says_something && state.lambda.check_target(&target).is_ok() {
+            configs.push((function, target));
+        }
+    }
+    let targets: Vec<_> = configs.iter().map(|(_, target)| target.clone()).collect();
+    state.lambda.end_template_event_invoke_configs(&targets);
+    let now = state.now;
+    for (function, target) in configs {
+        let config = EventInvokeConfig {
+            maximum_retry_attempts: function.event_invoke.maximum_retry_attempts,
+            maximum_event_age_in_seconds: function.event_invoke.maximum_event_age_in_seconds,
+            ..EventInvokeConfig::default()
+        };
+        state
+            .lambda
+            .put_template_event_invoke_config(&target, config, now)
+            .map_err(refused(&function.logical_id))?;
+    }
+    Ok(())
 }
 
 fn move_alias(

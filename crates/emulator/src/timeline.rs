@@ -2,6 +2,8 @@
 
 use deployment::Timestamp;
 
+use crate::shared::Invoked;
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineEntry {
@@ -75,7 +77,7 @@ pub enum Happening {
         payload: String,
         /// Whether it is a function error.
         function_error: bool,
-        /// The last lines of its output.
+        /// The last lines of its output, where its process ended.
         log_tail: String,
     },
     /// An alias points elsewhere.
@@ -107,4 +109,37 @@ pub enum Happening {
         /// `errorInformation`: code and message.
         error: Option<(&'static str, String)>,
     },
+}
+
+/// What a function answered, as a timeline shows it: nothing in it depends on the run.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// What it answered, or the error object.
+    pub(crate) payload: String,
+    pub(crate) function_error: bool,
+    /// The last lines of its output, where its process ended.
+    pub(crate) log_tail: String,
+}
+
+impl Answer {
+    pub(crate) fn of(invoked: Invoked) -> Self {
+        let Invoked {
+            completion,
+            version,
+            ..
+        } = invoked;
+        // A timeline must not depend on where this run keeps its copies.
+        let completion = completion.with_texts(|text| version.as_on_lambda(text));
+        // What a process that goes on has written may arrive now or later, and a timeline must not depend on it.
+        let log_tail = if completion.process_ended {
+            completion.log_tail
+        } else {
+            String::new()
+        };
+        Self {
+            payload: String::from_utf8_lossy(&completion.payload).into_owned(),
+            function_error: completion.function_error,
+            log_tail,
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::cloudwatch::StateValue;
 use crate::lambda::{AliasUpdate, Call, FunctionRef};
 use crate::panics::outcome_of;
 use crate::shared::{Invoked, Shared, State};
-use crate::timeline::Happening;
+use crate::timeline::{Answer, Happening};
 
 /// Lets every deployment do what is due by now; the others' records stay untouched.
 pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
@@ -189,7 +189,7 @@ fn invoke_hook(shared: &Arc<Shared>, state: &mut State, function: &str, hook: Ho
         attempt: hook.attempt,
     });
     if let Some(clock) = &mut state.clock {
-        clock.hook_begins();
+        clock.run_begins();
     }
     let worker = Arc::clone(shared);
     shared.in_background(async move { run_hook(&worker, &target, hook).await });
@@ -228,29 +228,19 @@ async fn end_after(
     let invoked = outcome_of(invocation).await;
     let mut state = shared.state();
     if let Some(clock) = &mut state.clock {
-        clock.hook_ends();
+        clock.run_ends();
     }
-    let (payload, function_error, log_tail) = match invoked {
-        Ok(Invoked {
-            completion,
-            version,
-            ..
-        }) => {
-            // A timeline must not depend on where this run keeps its copies.
-            let completion = completion.with_texts(|text| version.as_on_lambda(text));
-            // What a process that goes on has written may arrive now or later, and a timeline must not depend on it.
-            let log_tail = if completion.process_ended {
-                completion.log_tail
-            } else {
-                String::new()
-            };
-            (
-                String::from_utf8_lossy(&completion.payload).into_owned(),
-                completion.function_error,
-                log_tail,
-            )
-        }
-        Err(error) => (error.to_string(), true, String::new()),
+    let Answer {
+        payload,
+        function_error,
+        log_tail,
+    } = match invoked {
+        Ok(invoked) => Answer::of(invoked),
+        Err(error) => Answer {
+            payload: error.to_string(),
+            function_error: true,
+            log_tail: String::new(),
+        },
     };
     state.record(Happening::HookEnded {
         deployment_id: deployment_id.clone(),
@@ -367,7 +357,7 @@ mod tests {
             reaper: None,
         };
         let shared = Shared::new(beginning, "http://127.0.0.1:1".to_owned(), None).unwrap();
-        shared.state().clock.as_mut().unwrap().hook_begins();
+        shared.state().clock.as_mut().unwrap().run_begins();
         let target = shared.account.function_ref("hook", None).unwrap();
         let hook = Hook {
             deployment_id: "d-1".to_owned(),
@@ -378,7 +368,7 @@ mod tests {
         let panics = async { panic!("on purpose") };
         end_after(&shared, panics, &target, hook).await;
         let mut state = shared.state();
-        assert!(!state.clock.as_ref().unwrap().has_hooks());
+        assert!(!state.clock.as_ref().unwrap().has_runs());
         let ended = std::mem::take(&mut state.timeline);
         let happening = ended.into_iter().next().map(|entry| entry.happening);
         let Some(Happening::HookEnded {

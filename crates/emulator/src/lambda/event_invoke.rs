@@ -29,6 +29,9 @@ pub(crate) struct EventInvokeConfig {
     pub last_modified: u64,
     /// The version, `$LATEST` or alias that it is for.
     pub qualifier: String,
+    /// Whether the template says so, and no client has since.
+    #[serde(default)]
+    pub is_of_template: bool,
 }
 
 impl Lambda {
@@ -98,10 +101,50 @@ impl Lambda {
             on_failure: wanted.on_failure.or(current.on_failure),
             last_modified: now.as_millis(),
             qualifier: target.qualifier.clone().unwrap_or(LATEST.to_owned()),
+            is_of_template: wanted.is_of_template,
         };
         self.event_invoke_configs
             .insert(key(&target.name, &put.qualifier), put.clone());
         Ok(put)
+    }
+
+    /// Takes back what the template has said, but of these functions, versions and aliases; what clients have put since
+    /// stays.
+    pub(crate) fn end_template_event_invoke_configs(&mut self, but: &[FunctionRef]) {
+        let kept: Vec<String> = but.iter().map(key_of).collect();
+        let configs = self.event_invoke_configs.iter();
+        let gone = configs.filter(|(key, config)| config.is_of_template && !kept.contains(key));
+        let gone: Vec<String> = gone.map(|(key, _)| key.clone()).collect();
+        for key in gone {
+            self.event_invoke_configs.remove(&key);
+        }
+    }
+
+    /// Puts what a template says; CloudFormation touches nothing that it has said before.
+    ///
+    /// # Errors
+    /// As [`Lambda::put_event_invoke_config`].
+    pub(crate) fn put_template_event_invoke_config(
+        &mut self,
+        target: &FunctionRef,
+        wanted: EventInvokeConfig,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let said = |known: &EventInvokeConfig| {
+            known.is_of_template
+                && known.maximum_retry_attempts == wanted.maximum_retry_attempts
+                && known.maximum_event_age_in_seconds == wanted.maximum_event_age_in_seconds
+        };
+        let known = self.event_invoke_configs.get(&key_of(target));
+        if known.is_some_and(said) {
+            return Ok(());
+        }
+        let wanted = EventInvokeConfig {
+            is_of_template: true,
+            ..wanted
+        };
+        self.put_event_invoke_config(target, wanted, false, now)
+            .map(drop)
     }
 
     fn check_destinations(
@@ -167,4 +210,8 @@ impl Lambda {
         }
         Ok(self.event_invoke_configs.range(all_of(name)))
     }
+}
+
+fn key_of(target: &FunctionRef) -> String {
+    key(&target.name, target.qualifier.as_deref().unwrap_or(LATEST))
 }

@@ -17,6 +17,7 @@ use crate::cloudwatch::Unit;
 use crate::kept::{Collections, Kept};
 use crate::panics::outcome_of;
 use crate::shared::{Invoked, Shared, State};
+use crate::timeline::{Answer, Happening};
 
 /// The largest payload, in bytes (Lambda quotas: 1 MB since October 2025, 256 KB before).
 pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
@@ -47,6 +48,8 @@ pub(crate) struct QueuedEvent {
     failures: u32,
     /// Attempts that were throttled.
     throttles: u32,
+    /// The rule that it comes from, where it is one that runs on a schedule.
+    rule: Option<String>,
 }
 
 /// The events of all functions, by request id.
@@ -198,6 +201,30 @@ pub(crate) fn accept(
     target: &FunctionRef,
     payload: String,
 ) -> Result<String, ServiceError> {
+    accept_from(shared, state, target, payload, None)
+}
+
+/// The same of an event that a rule sends on its schedule: its runs are on the timeline, and hold up the time.
+///
+/// # Errors
+/// As [`accept`].
+pub(crate) fn accept_scheduled(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    target: &FunctionRef,
+    payload: String,
+    rule: String,
+) -> Result<String, ServiceError> {
+    accept_from(shared, state, target, payload, Some(rule))
+}
+
+fn accept_from(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    target: &FunctionRef,
+    payload: String,
+    rule: Option<String>,
+) -> Result<String, ServiceError> {
     state.lambda.check_target(target)?;
     let arn = target.arn(&shared.account);
     let mut id = state.ids.request_id(&[&arn], payload.as_bytes());
@@ -213,6 +240,7 @@ pub(crate) fn accept(
         due: now,
         failures: 0,
         throttles: 0,
+        rule,
     };
     count(state, &event, "AsyncEventsReceived", 1.0, Unit::COUNT);
     state.events.put(id.clone(), event);
@@ -236,6 +264,9 @@ pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
             milliseconds,
             Unit::MILLISECONDS,
         );
+        if let Some(clock) = state.clock.as_mut().filter(|_| event.rule.is_some()) {
+            clock.run_begins();
+        }
         let worker = Arc::clone(shared);
         shared.in_background(async move { attempt(&worker, id, event).await });
     }
@@ -259,12 +290,36 @@ async fn settle_after(
     event: QueuedEvent,
 ) {
     let invoked = outcome_of(invocation).await;
-    let outcome = invoked.map(|Invoked { completion, .. }| completion.function_error);
     let mut state = shared.state();
+    if let Some(clock) = state.clock.as_mut().filter(|_| event.rule.is_some()) {
+        clock.run_ends();
+    }
+    let outcome = invoked.map(|invoked| {
+        let function_error = invoked.completion.function_error;
+        if let Some(rule) = &event.rule {
+            record_run(&mut state, rule, &event.function_name, invoked);
+        }
+        function_error
+    });
     let next = event.after(&outcome, &state.lambda);
     settle(&mut state, id, event, next);
     // Others may have waited for its place.
     pass_time(shared, &mut state);
+}
+
+fn record_run(state: &mut State, rule: &str, function: &str, invoked: Invoked) {
+    let Answer {
+        payload,
+        function_error,
+        log_tail,
+    } = Answer::of(invoked);
+    state.record(Happening::ScheduledRunEnded {
+        rule: rule.to_owned(),
+        function: function.to_owned(),
+        payload,
+        function_error,
+        log_tail,
+    });
 }
 
 /// Does what follows from an attempt, or from an event's age.

@@ -1,5 +1,6 @@
 //! `AWS::Serverless::Function` and `AWS::Serverless::LayerVersion`.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::error::{NoteKind, Notes, TemplateError};
 use super::fields::Fields;
-use super::model::{BuildMethod, Function, Layer, LogFormat, LoggingConfig};
+use super::model::{BuildMethod, EventInvoke, Function, Layer, LogFormat, LoggingConfig};
 use super::names;
 use super::node::{At, Data, Node};
 use super::preference;
@@ -20,7 +21,7 @@ use super::value::{Kind, Value};
 
 /// The properties that change nothing that a rehearsal shows; some of them are read all the same, because Lambda's
 /// API shows them ([`shown::read`]).
-const IRRELEVANT: [&str; 18] = [
+const IRRELEVANT: [&str; 17] = [
     // Whatever they are deployed on: the binaries that are played run on this machine.
     "Architectures",
     "AssumeRolePolicyDocument",
@@ -28,7 +29,6 @@ const IRRELEVANT: [&str; 18] = [
     "AutoPublishCodeSha256",
     "CodeSigningConfigArn",
     "Description",
-    "Events",
     "KmsKeyArn",
     // This, Policies and RolePath: beside a Role, which makes SAM ignore them.
     "PermissionsBoundary",
@@ -92,6 +92,7 @@ pub(super) fn read(
         memory_size: memory_size.unwrap_or(128),
         reserved_concurrent_executions,
         logging_config,
+        event_invoke: event_invoke(&mut fields, scope, notes)?,
         shown: shown::read(&fields, scope)?,
         environment,
         code_uri,
@@ -102,8 +103,41 @@ pub(super) fn read(
         deployment_preference,
         place: fields.at().place(),
     };
+    // Read when the function is known.
+    fields.node("Events");
     fields.note_others(notes, |name| IRRELEVANT.contains(&name));
     Ok(function)
+}
+
+/// Destinations are not played.
+fn event_invoke(
+    fields: &mut Fields<'_>,
+    scope: &mut Scope<'_>,
+    notes: &mut Notes,
+) -> Result<EventInvoke, TemplateError> {
+    let Some(value) = fields.value(scope, "EventInvokeConfig")? else {
+        return Ok(EventInvoke::default());
+    };
+    let mut map = value.into_map()?;
+    let mut number = |name: &str, expected: &str, range: RangeInclusive<u32>| {
+        let value = map.shift_remove(name);
+        let value = value.filter(|value| !matches!(value.kind, Kind::NoValue));
+        let parse = |value: Value| value.parse(expected, |number| range.contains(number));
+        value.map(parse).transpose()
+    };
+    let config = EventInvoke {
+        maximum_retry_attempts: number("MaximumRetryAttempts", "a number from 0 to 2", 0..=2)?,
+        maximum_event_age_in_seconds: number(
+            "MaximumEventAgeInSeconds",
+            "whole seconds from 60 to 21600",
+            60..=21_600,
+        )?,
+    };
+    for (name, value) in map {
+        let subject = fields.subject(&format!("EventInvokeConfig.{name}"), &value.at);
+        notes.add(NoteKind::NotPlayed, &value.at, subject, "");
+    }
+    Ok(config)
 }
 
 /// Log levels change nothing here: a function that reads them finds them in its environment.

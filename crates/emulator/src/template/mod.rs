@@ -28,6 +28,7 @@ mod preference;
 mod processed;
 mod roles;
 mod scalar;
+mod schedules;
 mod scope;
 mod sections;
 mod shown;
@@ -40,8 +41,8 @@ use std::collections::BTreeMap;
 
 pub use error::{Note, NoteKind, Place, TemplateError, TemplateErrors};
 pub use model::{
-    AlarmRef, AlarmRule, Alias, BuildMethod, DeploymentPreference, Function, HookRef, Layer,
-    LogFormat, LoggingConfig, MetricAlarm, MetricRule, Shown, Stack,
+    AlarmRef, AlarmRule, Alias, BuildMethod, DeploymentPreference, EventInvoke, Function, HookRef,
+    Layer, LogFormat, LoggingConfig, MetricAlarm, MetricRule, Schedule, ScheduleKind, Shown, Stack,
 };
 pub use preference::{DEPLOYMENT_TYPES, suggest};
 pub use written::{Document, Written};
@@ -115,6 +116,7 @@ impl Template {
             aliases: Vec::new(),
             alarms: Vec::new(),
             layers: Vec::new(),
+            schedules: Vec::new(),
             log_groups: Vec::new(),
             roles: Vec::new(),
             permissions: Vec::new(),
@@ -190,6 +192,11 @@ fn resolve_resource(
                     other.logical_id, function.name
                 );
                 return Err(TemplateError::new(&resource.at, message));
+            }
+            if let Some(events) = resource.property("Events") {
+                let scheduled = schedules::read(&function, events, scope, notes)?;
+                stack.schedules.extend(scheduled.schedules);
+                stack.permissions.extend(scheduled.permissions);
             }
             stack.functions.push(function);
         }

@@ -25,11 +25,13 @@ pub struct Stack {
     pub alarms: Vec<MetricAlarm>,
     /// The `AWS::Serverless::LayerVersion` resources.
     pub layers: Vec<Layer>,
+    /// What invokes the functions at a rate.
+    pub schedules: Vec<Schedule>,
     /// The names of the `AWS::Logs::LogGroup` resources.
     pub log_groups: Vec<String>,
     /// The roles of which the template says what they may do: its own, and those that SAM makes.
     pub roles: Vec<Role>,
-    /// The `AWS::Lambda::Permission` resources that concern roles and accounts.
+    /// The `AWS::Lambda::Permission` resources, and those that SAM makes for [schedules](Self::schedules).
     pub permissions: Vec<FunctionPermission>,
     /// What the rehearsal does not do as AWS would.
     pub notes: Vec<Note>,
@@ -64,6 +66,8 @@ pub struct Function {
     pub reserved_concurrent_executions: Option<u32>,
     /// `LoggingConfig`.
     pub logging_config: LoggingConfig,
+    /// `EventInvokeConfig`, of the alias where there is one.
+    pub event_invoke: EventInvoke,
     /// What Lambda's API shows of it, and nothing else does.
     pub shown: Shown,
     /// `Environment.Variables`, without those that only AWS can know (each has a [`Note`]).
@@ -102,6 +106,15 @@ pub struct Shown {
     pub tracing: Option<String>,
     /// `EphemeralStorage.Size`, 512 to 10240 MB.
     pub ephemeral_storage: Option<u32>,
+}
+
+/// How asynchronous invocations are retried; what is absent is Lambda's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventInvoke {
+    /// `MaximumRetryAttempts`, 0 to 2.
+    pub maximum_retry_attempts: Option<u32>,
+    /// `MaximumEventAgeInSeconds`, 60 to 21,600.
+    pub maximum_event_age_in_seconds: Option<u32>,
 }
 
 /// Where a function's log goes, and in which form Lambda itself writes into it.
@@ -257,6 +270,40 @@ pub struct MetricRule {
     pub comparison_operator: String,
     /// `breaching`, `notBreaching`, `ignore` or `missing`, CloudWatch's default.
     pub treat_missing_data: Option<String>,
+}
+
+/// What invokes one of the stack's functions at a rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The name of what SAM makes of the event: that of the function and that of the event.
+    pub logical_id: String,
+    /// `Name`, or a stand-in for the name that CloudFormation would generate.
+    pub name: String,
+    /// What SAM makes of the event.
+    pub kind: ScheduleKind,
+    /// The ARN of the rule or schedule.
+    pub arn: String,
+    /// The logical id of the function.
+    pub function: String,
+    /// The function's `AutoPublishAlias`, which is what SAM has invoked.
+    pub qualifier: Option<String>,
+    /// The time between two runs, in whole minutes.
+    pub rate: Duration,
+    /// Whether it runs.
+    pub is_enabled: bool,
+    /// `Input`, the JSON text that the function gets instead of an event that says when it was due.
+    pub input: Option<String>,
+    /// Where the event is written.
+    pub place: Place,
+}
+
+/// What SAM makes of a function's event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScheduleKind {
+    /// Of `Schedule`, an `AWS::Events::Rule`.
+    Rule,
+    /// Of `ScheduleV2`, an `AWS::Scheduler::Schedule`.
+    Schedule,
 }
 
 /// An `AWS::Serverless::LayerVersion`.

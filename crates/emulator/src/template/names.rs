@@ -13,6 +13,15 @@ pub(super) struct Rule {
     signs: Option<&'static str>,
 }
 
+/// The rule for EventBridge's rules and the Scheduler's schedules.
+///
+/// Source: the API references of EventBridge (`PutRule`) and EventBridge Scheduler (`CreateSchedule`).
+pub(super) const RULE: Rule = Rule {
+    property: "Name",
+    max_length: 64,
+    signs: Some("-_."),
+};
+
 /// The rule for functions, layers, log groups, roles, policies and, in their absence, alarms.
 ///
 /// Source: the API references of Lambda (`CreateFunction`, `PublishLayerVersion`), CloudWatch Logs

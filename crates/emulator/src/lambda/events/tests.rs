@@ -14,6 +14,7 @@ fn event(failures: u32, throttles: u32) -> QueuedEvent {
         due: BEGUN,
         failures,
         throttles,
+        rule: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod hostile;
 mod processed;
 mod resources;
 mod roles;
+mod schedules;
 mod text;
 mod values;
 
