@@ -65,7 +65,7 @@ fn crates_depend_on_each_other_as_the_map_says() {
         ("deployment", &[]),
         ("evidence", &[]),
         ("order-api", &[]),
-        ("hooks", &["checks"]),
+        ("hooks", &["checks", "evidence"]),
         ("emulator", &["deployment"]),
         ("tollgate", &["changeset", "checks", "emulator", "hooks"]),
     ];

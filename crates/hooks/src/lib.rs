@@ -23,6 +23,14 @@ mod reproduce;
 mod retry;
 mod serve;
 mod settle;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the watch will read them, and the PostTraffic hook"
+    )
+)]
+mod shift_counts;
 mod spare;
 mod target;
 mod test_events;

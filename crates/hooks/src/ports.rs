@@ -104,6 +104,54 @@ pub(crate) struct InvokeResponse {
     pub(crate) executed_version: Option<String>,
 }
 
+/// CloudWatch's `MetricStat`: one statistic of one metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MetricStat {
+    /// For example `AWS/Lambda`.
+    pub(crate) namespace: &'static str,
+    pub(crate) metric_name: &'static str,
+    /// Names and values.
+    pub(crate) dimensions: Vec<(&'static str, String)>,
+    /// In seconds.
+    pub(crate) period: i32,
+    /// For example `Sum`.
+    pub(crate) stat: &'static str,
+}
+
+/// What `GetMetricData` is asked for. The `Id` of a query is its index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MetricDataRequest {
+    /// At most 500 ("GetMetricData", CloudWatch API Reference).
+    pub(crate) queries: Vec<MetricStat>,
+    /// `StartTime`, which is included, in seconds since 1970.
+    pub(crate) start: i64,
+    /// `EndTime`, which is not included.
+    pub(crate) end: i64,
+}
+
+/// One page of `GetMetricData`'s answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct MetricDataPage {
+    pub(crate) results: Vec<MetricDataResult>,
+    /// About the whole request, `code: value`.
+    pub(crate) messages: Vec<String>,
+    pub(crate) next_token: Option<String>,
+}
+
+/// CloudWatch's `MetricDataResult`: what one page has of one query.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct MetricDataResult {
+    /// The query's index; `None` where the answer has an `Id` that was not given.
+    pub(crate) query: Option<usize>,
+    /// `Complete`, `PartialData`, `InternalError` or `Forbidden`.
+    pub(crate) status_code: String,
+    /// `code: value`.
+    pub(crate) messages: Vec<String>,
+    /// In seconds since 1970, as many as there are values.
+    pub(crate) timestamps: Vec<i64>,
+    pub(crate) values: Vec<f64>,
+}
+
 pub(crate) trait GetDeployment {
     /// `codedeploy:GetDeployment`.
     fn get_deployment(
@@ -174,7 +222,16 @@ pub(crate) trait PutLifecycleEventHookExecutionStatus {
     ) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
-/// All of them.
+pub(crate) trait GetMetricData {
+    /// `cloudwatch:GetMetricData`: the page that `next_token` names, or the first.
+    fn get_metric_data(
+        &self,
+        request: &MetricDataRequest,
+        next_token: Option<&str>,
+    ) -> impl Future<Output = Result<MetricDataPage, CallError>> + Send;
+}
+
+/// All that a gate makes.
 pub(crate) trait Ports:
     GetDeployment
     + GetApplicationRevision

@@ -3,8 +3,8 @@
 use crate::budget::Budget;
 use crate::ports::{
     Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
-    GetApplicationRevision, GetDeployment, GetDeploymentTarget, ListDeploymentTargets,
-    RevisionLocation,
+    GetApplicationRevision, GetDeployment, GetDeploymentTarget, GetMetricData,
+    ListDeploymentTargets, MetricDataPage, MetricDataRequest, RevisionLocation,
 };
 use crate::retry::{Limits, retry};
 use std::time::Duration;
@@ -103,5 +103,16 @@ impl<P: DescribeSchema + Sync> DescribeSchema for Reads<'_, P> {
     async fn describe_schema(&self, registry: &str, schema: &str) -> Result<String, CallError> {
         let call = || self.ports.describe_schema(registry, schema);
         self.read("schemas:DescribeSchema", call).await
+    }
+}
+
+impl<P: GetMetricData + Sync> GetMetricData for Reads<'_, P> {
+    async fn get_metric_data(
+        &self,
+        request: &MetricDataRequest,
+        next_token: Option<&str>,
+    ) -> Result<MetricDataPage, CallError> {
+        let call = || self.ports.get_metric_data(request, next_token);
+        self.read("cloudwatch:GetMetricData", call).await
     }
 }

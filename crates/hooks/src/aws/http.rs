@@ -18,7 +18,7 @@ pub(super) fn client() -> SharedHttpClient {
 /// A client that reads the root certificates with its first request.
 ///
 /// The SDK's own reads and parses them whenever an AWS client is made, to be ready for the first request; but there are
-/// three AWS clients, and they make their requests through one pool.
+/// four AWS clients, and they make their requests through one pool.
 #[derive(Debug)]
 struct Lazy(SharedHttpClient);
 

@@ -1,6 +1,7 @@
 //! The gate's ports over the real AWS SDKs.
 
 mod calls;
+mod cloudwatch;
 mod environment;
 mod error;
 mod http;
@@ -20,6 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The clients. Each call is made once: how often and how long depends on the hook's own time, which is known above this.
 #[derive(Debug)]
 pub(crate) struct Aws {
+    cloudwatch: aws_sdk_cloudwatch::Client,
     codedeploy: aws_sdk_codedeploy::Client,
     lambda: aws_sdk_lambda::Client,
     schemas: aws_sdk_schemas::Client,
@@ -51,6 +53,7 @@ impl Aws {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Self {
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             codedeploy: aws_sdk_codedeploy::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             schemas: aws_sdk_schemas::Client::new(&config),
