@@ -47,6 +47,8 @@ pub(super) struct Environment {
     ended: watch::Receiver<Option<Exit>>,
     output: Output,
     log: Arc<LogStream>,
+    /// Measured: how long the process took to ask for its first request; until an invocation has been told.
+    init: Option<Duration>,
     /// Dropped to have the process group killed.
     kill: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
@@ -80,16 +82,22 @@ impl Environment {
     ) -> Result<Self, StartFailure> {
         let log = Arc::new(LogStream::open(launch.log.clone(), at));
         let begun = Instant::now();
-        let started = Self::start_with(launch, &log, reaper).await;
-        started.map_err(|(fault, log_tail)| {
-            let (error_type, what) = fault.words();
-            log.end(Phase::Init, "", begun.elapsed(), Some((&error_type, &what)));
-            StartFailure {
-                fault,
-                log_tail,
-                log,
+        match Self::start_with(launch, &log, reaper).await {
+            Ok(mut environment) => {
+                environment.init = Some(begun.elapsed());
+                Ok(environment)
             }
-        })
+            Err((fault, log_tail)) => {
+                let (error_type, what) = fault.words();
+                let error = Some((&*error_type, &*what));
+                log.end(Phase::Init, "", (begun.elapsed(), None), error);
+                Err(StartFailure {
+                    fault,
+                    log_tail,
+                    log,
+                })
+            }
+        }
     }
 
     /// The same into this log; otherwise why not, and what the process wrote until then.
@@ -127,6 +135,7 @@ impl Environment {
             ended,
             output,
             log: Arc::clone(log),
+            init: None,
             kill: Some(kill),
             server,
         };
@@ -202,7 +211,8 @@ impl Environment {
             self.output.finish().await;
         }
         let error = fault.as_ref().map(|(kind, what)| (&**kind, &**what));
-        self.log.end(Phase::Invoke, request_id, duration, error);
+        let took = (duration, self.init.take());
+        self.log.end(Phase::Invoke, request_id, took, error);
         let completion = Completion {
             payload,
             function_error,

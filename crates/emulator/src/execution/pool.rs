@@ -159,7 +159,7 @@ impl StartFailure {
         self.log.begin(*at, request_id);
         let error = Some((&*error_type, &*what));
         self.log
-            .end(Phase::Invoke, request_id, Duration::ZERO, error);
+            .end(Phase::Invoke, request_id, (Duration::ZERO, None), error);
         failed(&self.fault, request_id, self.log_tail, self.log.tail())
     }
 }

@@ -125,12 +125,13 @@ impl LogStream {
     }
 
     /// An invocation, or the init phase before the first, has ended: its error is `error_type` and the text of
-    /// Lambda's own line about it, where Lambda made the error.
+    /// Lambda's own line about it, where Lambda made the error. Of the first invocation, `init` is how long the init phase
+    /// took.
     pub(crate) fn end(
         &self,
         phase: Phase,
         request_id: &str,
-        duration: Duration,
+        (duration, init): (Duration, Option<Duration>),
         error: Option<(&str, &str)>,
     ) {
         let status = match error {
@@ -149,7 +150,7 @@ impl LogStream {
             (LogFormat::Text, Phase::Invoke) => {
                 self.append([
                     format!("END RequestId: {request_id}"),
-                    self.report(request_id, duration, status, error),
+                    self.report(request_id, (duration, init), status, error),
                 ]);
                 match error {
                     Some(("Sandbox.Timedout", what)) => {
@@ -181,14 +182,16 @@ impl LogStream {
                     self.platform("platform.runtimeDone", with_error(record, error));
                 }
                 let memory = self.destination.memory_size;
-                let record = json!({
-                    "requestId": request_id,
-                    "metrics": {
-                        "durationMs": milliseconds(duration), "billedDurationMs": milliseconds(duration).ceil(),
-                        "memorySizeMB": memory, "maxMemoryUsedMB": memory,
-                    },
-                    "status": status,
+                let mut metrics = json!({
+                    "durationMs": milliseconds(duration),
+                    "billedDurationMs": milliseconds(billed(duration, init)).ceil(),
+                    "memorySizeMB": memory, "maxMemoryUsedMB": memory,
                 });
+                if let Some(init) = init {
+                    metrics["initDurationMs"] = milliseconds(init).into();
+                }
+                let record =
+                    json!({ "requestId": request_id, "metrics": metrics, "status": status });
                 self.platform("platform.report", with_error(record, error));
             }
         }
@@ -197,17 +200,20 @@ impl LogStream {
     fn report(
         &self,
         request_id: &str,
-        duration: Duration,
+        (duration, init): (Duration, Option<Duration>),
         status: &str,
         error: Option<(&str, &str)>,
     ) -> String {
-        let billed = duration.as_nanos().div_ceil(1_000_000);
+        let billed = billed(duration, init).as_nanos().div_ceil(1_000_000);
         let duration = Hundredths(duration);
         let memory = self.destination.memory_size;
         let mut line = format!(
             "REPORT RequestId: {request_id}\tDuration: {duration} ms\tBilled Duration: {billed} ms\tMemory Size: {memory} \
              MB\tMax Memory Used: {memory} MB\t",
         );
+        if let Some(init) = init {
+            line.push_str(&format!("Init Duration: {} ms\t", Hundredths(init)));
+        }
         if let Some((error_type, _)) = error {
             line.push_str(&format!("Status: {status}"));
             if status == "error" {
@@ -261,6 +267,11 @@ fn with_error(mut record: Value, error: Option<(&str, &str)>) -> Value {
         members.insert("errorType".to_owned(), error_type.into());
     }
     record
+}
+
+/// The init phase is billed, too ("AWS Lambda standardizes billing for INIT Phase", AWS Compute Blog, 2025).
+fn billed(duration: Duration, init: Option<Duration>) -> Duration {
+    duration + init.unwrap_or_default()
 }
 
 /// Milliseconds with two decimals.
