@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The workspace's programs under the names that template and metadata use.
-pub(crate) const BINARIES: [(&str, &str); 11] = [
+pub(crate) const BINARIES: [(&str, &str); 14] = [
     ("order-api", env!("CARGO_BIN_EXE_order-api-under-test")),
     ("pre-traffic", env!("CARGO_BIN_EXE_pre-traffic-under-test")),
     (
@@ -43,6 +43,18 @@ pub(crate) const BINARIES: [(&str, &str); 11] = [
     (
         "wrong-behind-the-alias",
         env!("CARGO_BIN_EXE_wrong-behind-the-alias-under-test"),
+    ),
+    (
+        "warehouse-1-0-0",
+        env!("CARGO_BIN_EXE_warehouse-1-0-0-under-test"),
+    ),
+    (
+        "warehouse-2-0-0",
+        env!("CARGO_BIN_EXE_warehouse-2-0-0-under-test"),
+    ),
+    (
+        "warehouse-impatient",
+        env!("CARGO_BIN_EXE_warehouse-impatient-under-test"),
     ),
     ("mirror", env!("CARGO_BIN_EXE_mirror")),
 ];

@@ -7,8 +7,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use calls::is_probe;
+use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
+
+mod calls;
 
 const POOL_SIZE: u64 = 20;
 
@@ -27,14 +30,6 @@ pub(crate) async fn handler(event: LambdaEvent<Value>) -> Result<Value, Diagnost
         }
     }
     order_api::handler(event).await
-}
-
-/// Whether the hooks sent this invocation: they mark theirs with `{"custom":{"tollgate":"…"}}` as `ClientContext`.
-fn is_probe(context: &Context) -> bool {
-    context
-        .client_context
-        .as_ref()
-        .is_some_and(|client| client.custom.contains_key("tollgate"))
 }
 
 /// Serves [`handler`].

@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "a test that meets what it does not expect must fail"
 )]
+#![expect(
+    clippy::duplicate_mod,
+    reason = "each example is a program of its own, with its own copy of what it shares with another"
+)]
 
 use std::sync::Arc;
 
@@ -28,6 +32,15 @@ mod slices_customer_ids;
 #[path = "../examples/slower_than_its_timeout.rs"]
 #[expect(dead_code, reason = "its `main` is not run here")]
 mod slower_than_its_timeout;
+#[path = "../examples/warehouse_1_0_0.rs"]
+#[expect(dead_code, reason = "its `main` is not run here")]
+mod warehouse_1_0_0;
+#[path = "../examples/warehouse_2_0_0.rs"]
+#[expect(dead_code, reason = "its `main` is not run here")]
+mod warehouse_2_0_0;
+#[path = "../examples/warehouse_impatient.rs"]
+#[expect(dead_code, reason = "its `main` is not run here")]
+mod warehouse_impatient;
 #[path = "../examples/wrong_behind_the_alias.rs"]
 #[expect(dead_code, reason = "its `main` is not run here")]
 mod wrong_behind_the_alias;
@@ -226,6 +239,60 @@ async fn fails_one_in_twenty_fails_every_twentieth_real_call() {
             json!([200, "2.0.0", "7", "status"])
         };
         assert_eq!(real, expected, "call {call}");
+    }
+}
+
+/// A question for an order's status with that request id, and as `ClientContext` what a caller of that kind sends.
+fn call(request_id: &str, custom: Value) -> LambdaEvent<Value> {
+    let mut event = through(VERSION_ARN, get_status());
+    event.context.request_id = request_id.to_owned();
+    event.context.client_context = serde_json::from_value(json!({ "custom": custom })).unwrap();
+    event
+}
+
+#[tokio::test]
+async fn what_the_warehouse_is_late_for_fails_in_each_release_as_it_says() {
+    const TAIL: &str = "-0000-4000-8000-000000000000";
+    let (users, outage) = (json!({}), json!({ "rehearsal": "outage" }));
+    // The first eight digits of the request's id, who calls, and whether 1.0.0, 2.0.0 and the impatient one fail.
+    for (digits, custom, expected) in [
+        ("00000000", &users, [true, true, true]),
+        ("000000c8", &users, [true, true, true]),
+        ("00000014", &users, [false, false, true]),
+        ("00000005", &users, [false, false, false]),
+        ("00000005", &outage, [true, true, true]),
+        ("00000001", &outage, [false, false, false]),
+        (
+            "00000000",
+            &json!({ "tollgate": "BeforeAllowTraffic" }),
+            [false, false, false],
+        ),
+        (
+            "000000c8",
+            &json!({ "rehearsal": "nothing" }),
+            [true, true, true],
+        ),
+        ("no digit", &outage, [false, false, false]),
+        ("", &outage, [false, false, false]),
+    ] {
+        let event = || call(&format!("{digits}{TAIL}"), custom.clone());
+        let answers = [
+            warehouse_1_0_0::handler(event()).await,
+            warehouse_2_0_0::handler(event()).await,
+            warehouse_impatient::handler(event()).await,
+        ];
+        for ((answer, fails), version) in answers
+            .into_iter()
+            .zip(expected)
+            .zip(["1.0.0", "2.0.0", "2.0.0"])
+        {
+            let expected = if fails {
+                json!("WarehouseTimeout")
+            } else {
+                json!([200, version, "7", "status"])
+            };
+            assert_eq!(gist(answer), expected, "{digits} {custom} {version}");
+        }
     }
 }
 
