@@ -11,6 +11,7 @@ mod input;
 mod mann_whitney;
 mod mcnemar;
 mod minute;
+pub mod plan;
 mod ranks;
 mod signed_rank;
 mod sprt;

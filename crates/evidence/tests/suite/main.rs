@@ -9,6 +9,7 @@ mod canary;
 mod counts;
 mod durations;
 mod minute;
+mod plan;
 mod sequential;
 
 use evidence::Tally;
