@@ -37,7 +37,8 @@ impl Binomial {
         sum
     }
 
-    fn exactly(&self, k: u64) -> f64 {
+    /// The probability of exactly `k`; at most `n`.
+    pub(crate) fn exactly(&self, k: u64) -> f64 {
         self.ln_exactly(k).exp()
     }
 

@@ -27,20 +27,29 @@ pub fn upper_bound(tally: Tally, alpha: Alpha) -> Result<f64, InputError> {
     if errors == 0 {
         return Ok(-(alpha.get().ln() / invocations as f64).exp_m1());
     }
-    let is_possible =
-        |rate: f64| Binomial::new(invocations, rate, 1.0 - rate).at_most(errors) > alpha.get();
-    let (mut possible, mut impossible) = (0.0, 1.0);
-    // Halved until there is no number between the two.
+    // Newton's method on the logarithm, which is concave, so that it closes in from above; between limits, in case that a
+    // tail is too thin for a number.
+    let (mut low, mut high) = (0.0, 1.0);
+    let mut rate = (errors as f64 + 1.0) / (invocations as f64 + 1.0);
     loop {
-        let rate = f64::midpoint(possible, impossible);
-        if rate <= possible || rate >= impossible {
-            return Ok(rate);
-        }
-        if is_possible(rate) {
-            possible = rate;
+        let binomial = Binomial::new(invocations, rate, 1.0 - rate);
+        let tail = binomial.at_most(errors);
+        if tail > alpha.get() {
+            low = rate;
         } else {
-            impossible = rate;
+            high = rate;
         }
+        let slope = binomial.exactly(errors) / tail * (invocations - errors) as f64 / (1.0 - rate);
+        let newton = rate + (tail / alpha.get()).ln() / slope;
+        let next = if newton > low && newton < high {
+            newton
+        } else {
+            f64::midpoint(low, high)
+        };
+        if (next - rate).abs() <= 4.0 * f64::EPSILON * rate {
+            return Ok(next);
+        }
+        rate = next;
     }
 }
 

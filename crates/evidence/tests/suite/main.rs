@@ -10,6 +10,8 @@ mod counts;
 mod durations;
 mod minute;
 mod plan;
+mod probability;
+mod properties;
 mod sequential;
 
 use evidence::Tally;
