@@ -114,6 +114,20 @@ fn bounds_of_clean_invocations() {
 }
 
 #[test]
+fn bounds_at_any_error_probability() {
+    for (counts, alpha, expected) in [
+        // Below the rate that was seen. Source: scipy.
+        ((1, 10), 0.9, 0.054_528_619_997_670_75),
+        ((5, 10), 0.99, 0.218_338_450_056_948_1),
+        // As good as certain, so that the way there leads past what a number can hold. Source: mpmath.
+        ((50, 1_000_000), 1e-300, 0.000_881_067_239_146_86),
+    ] {
+        let alpha = Alpha::new(alpha).unwrap();
+        close(upper_bound(tally(counts), alpha).unwrap(), expected);
+    }
+}
+
+#[test]
 fn clean_invocations_that_a_bound_needs() {
     for (rate, at_95, at_99) in [
         (0.1, 29, 44),

@@ -9,6 +9,7 @@ mod canary;
 mod counts;
 mod durations;
 mod minute;
+mod page;
 mod plan;
 mod probability;
 mod properties;

@@ -140,8 +140,9 @@ fn what_is_missing_is_taken_in_the_new_versions_favour() {
     // One row says what another does not: the alias' of the current version's errors, and the other way round.
     check([100, 5, 100], [10, 2, 10], [90, -1, -1], (2, 5, 0.1));
     check(GONE, [10, 2, 10], [90, 3, 90], (2, 5, 0.1));
-    // No row says how the current version's invocations ended, or it says so of 80 of 90.
+    // No row says how the current version's invocations ended, or of how many; or it says so of 80 of 90.
     check([100, -1, -1], [10, 2, 10], [90, -1, -1], (2, 92, 0.1));
+    check([100, -1, -1], [10, 2, 10], [90, 3, -1], (2, 92, 0.1));
     check([100, -1, -1], [10, 2, 10], [90, 3, 80], (2, 15, 0.1));
     // How many invocations were not the current version's is not known.
     check([100, 5, 100], [10, 2, 10], GONE, (2, 5, 1.0));
