@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::ServiceError;
+use crate::cloudwatch::Metric;
 use crate::codedeploy;
 use crate::durable::{DataDir, DataDirError};
 use crate::execution::CodeStore;
@@ -330,6 +331,16 @@ impl Emulator {
         services.call_cloudwatch("SetAlarmState", &input)?;
         services.evaluate_alarms();
         Ok(())
+    }
+
+    /// Has the data points of one metric that are sent from now on be seen `by` later than those of others; `ZERO` ends
+    /// that. On AWS the metrics of an instant arrive one by one, in any order.
+    pub fn skew_metric(&self, metric: Metric, by: Duration) {
+        self.shared
+            .state()
+            .cloudwatch
+            .metrics_mut()
+            .skew(metric, by);
     }
 
     /// Puts the document of a function's shared test events into the registry, replacing what is there.

@@ -11,9 +11,10 @@ use super::minutes::Minutes;
 use super::names::{Statistic, Unit};
 use crate::kept::Collections;
 
-/// How long after the end of its minute a data point can be seen.
+/// How long after it was sent a data point can be seen.
 ///
-/// Inferred: AWS publishes no figure, observers report 10 to 50 seconds.
+/// Inferred: of Lambda's metrics AWS publishes no figure, observers report 10 to 50 seconds; of one's own it says that it
+/// "can take up to two minutes" before the statistics of a new one can be read (user guide, "Publish custom metrics").
 pub const DELIVERY_DELAY: Duration = Duration::from_secs(15);
 
 /// The namespace of Lambda's own metrics.
@@ -122,6 +123,8 @@ pub struct LambdaInvocation<'a> {
 #[derive(Clone, Debug)]
 pub struct MetricStore {
     pub(super) delivery_delay: Duration,
+    /// How much later the data points of single metrics can be seen.
+    skews: BTreeMap<Metric, Duration>,
     minutes: Minutes<Vec<Part>>,
     invocations: Invocations,
 }
@@ -135,10 +138,11 @@ struct Part {
 }
 
 impl MetricStore {
-    /// An empty store whose data points can be seen `delivery_delay` after the end of their minute.
+    /// An empty store whose data points can be seen `delivery_delay` after they were sent.
     pub fn new(delivery_delay: Duration) -> Self {
         Self {
             delivery_delay,
+            skews: BTreeMap::new(),
             minutes: Minutes::default(),
             invocations: Invocations::default(),
         }
@@ -148,6 +152,8 @@ impl MetricStore {
     pub(super) fn collections(&mut self) -> Collections<'_> {
         let Self {
             delivery_delay: _,
+            // Somebody who is still there has asked for them.
+            skews: _,
             minutes,
             // Written to the minutes every 50 ms, and at the end.
             invocations: _,
@@ -155,28 +161,48 @@ impl MetricStore {
         minutes.collections()
     }
 
-    /// Adds a data point that arrives at `received`.
+    /// Has the data points of one metric that are sent from now on be seen `by` later than those of others; `ZERO` ends
+    /// that. Metrics of one instant arrive one by one on AWS, in any order.
+    pub fn skew(&mut self, metric: Metric, by: Duration) {
+        self.write_invocations();
+        if by.is_zero() {
+            self.skews.remove(&metric);
+        } else {
+            self.skews.insert(metric, by);
+        }
+    }
+
+    /// Adds a data point that a client sends at `received`.
     ///
-    /// It becomes visible [`DELIVERY_DELAY`] (or the delay given to [`MetricStore::new`]) after the end
-    /// of the minute in which it was measured or received, whichever is later: Lambda sends its metrics
-    /// at one-minute intervals after the invocation ended, stamped with the time at which it started.
+    /// It becomes visible [`DELIVERY_DELAY`] (or the delay given to [`MetricStore::new`]) after that, whichever time it
+    /// is stamped with.
     pub fn put(&mut self, datum: Datum, received: Timestamp) {
+        // Rounded up to a second, so that memory does not grow with data points.
+        let sent = received.as_millis().div_ceil(1000).saturating_mul(1000);
+        self.deliver(datum, Timestamp::from_millis(sent), minute_of(received));
+    }
+
+    /// Adds a data point of a service's, which sends them when the minute is over in which something was measured or has
+    /// ended, whichever is later: Lambda sends its metrics at one-minute intervals after the invocation ended, stamped
+    /// with the time at which it started.
+    fn put_of_service(&mut self, datum: Datum, ended: Timestamp) {
+        let ended = minute_of(ended);
+        let minute = minute_of(datum.timestamp).max(ended);
+        let sent = minute.saturating_add(1).saturating_mul(60_000);
+        self.deliver(datum, Timestamp::from_millis(sent), ended);
+    }
+
+    /// Adds a data point that was sent at `sent`, in the minute `now`.
+    fn deliver(&mut self, datum: Datum, sent: Timestamp, now: u64) {
         let Datum {
             metric,
             timestamp,
             statistics,
             unit,
         } = datum;
-        let minute = minute_of(timestamp);
-        let sent = Timestamp::from_millis(
-            minute
-                .max(minute_of(received))
-                .saturating_add(1)
-                .saturating_mul(60_000),
-        );
-        let visible_at = sent + self.delivery_delay;
-
-        let Some(parts) = self.minutes.of(metric, minute, minute_of(received)) else {
+        let skew = self.skews.get(&metric).copied().unwrap_or_default();
+        let visible_at = sent + self.delivery_delay + skew;
+        let Some(parts) = self.minutes.of(metric, minute_of(timestamp), now) else {
             return;
         };
         match parts
@@ -264,7 +290,7 @@ impl MetricStore {
         (function_name, resource, executed_version): (&str, &str, Option<&str>),
         metrics: &[(&str, StatisticSet, Unit)],
         timestamp: Timestamp,
-        received: Timestamp,
+        ended: Timestamp,
     ) {
         let mut dimensions = BTreeMap::new();
         let mut sets = vec![dimensions.clone()];
@@ -293,7 +319,7 @@ impl MetricStore {
                     statistics,
                     unit,
                 };
-                self.put(datum, received);
+                self.put_of_service(datum, ended);
             }
         }
     }
@@ -427,6 +453,6 @@ mod tests {
         let [(5, parts)] = held.as_slice() else {
             panic!("{held:?}");
         };
-        assert_eq!(parts.len(), 2, "one for each time of delivery");
+        assert_eq!(parts.len(), 3, "one for each time of delivery");
     }
 }

@@ -19,8 +19,10 @@
 //! - Windows slide: the newest one ends at the last full minute, whatever the period.
 //! - More data points than evaluation periods are retrieved; how many more is inferred
 //!   (`N + max(⌊N/3⌋, 2)`). Data points from before the alarm's creation count.
-//! - A data point can be seen 15 seconds after the end of the minute it was sent in. Inferred, and
-//!   settable ([`CloudWatch::with_delivery_delay`]).
+//! - A data point can be seen 15 seconds after it was sent: what `PutMetricData` sends, at once; what Lambda
+//!   measures, at the end of the minute in which the invocation ended. Inferred (AWS says that a new metric of
+//!   one's own can be read within two minutes, and nothing of Lambda's), and settable for all
+//!   ([`CloudWatch::with_delivery_delay`]) and for single metrics ([`MetricStore::skew`]).
 //! - Values are kept by the minute: an alarm or a query with a shorter period sees a minute's values at
 //!   the minute's start, as with AWS's standard-resolution metrics. `StorageResolution` 1 is taken and
 //!   changes nothing.

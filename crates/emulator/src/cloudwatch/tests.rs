@@ -1,8 +1,9 @@
-//! The module's tests: `alarms` in simulated time and their `reasons`, `api` and `data` the operations,
+//! The module's tests: `alarms` in simulated time, those on `custom` metrics and their `reasons`, `api` and `data` the operations,
 //! `wire` the CBOR bodies.
 
 mod alarms;
 mod api;
+mod custom;
 mod data;
 mod queries;
 mod reasons;

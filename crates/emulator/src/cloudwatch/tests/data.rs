@@ -44,8 +44,9 @@ fn metric_data_comes_back_as_statistics() {
             .clone()
     };
     let first = json!({"Timestamp": after(60).epoch_seconds(), "SampleCount": 8.0, "Sum": 18.0, "Minimum": 0.5, "Maximum": 9.0, "Average": 2.25, "Unit": "None"});
-    assert_eq!(query(134, json!({})), json!([]), "not delivered yet");
-    assert_eq!(query(135, json!({})), json!([first]));
+    assert_eq!(query(133, json!({})), json!([]), "not delivered yet");
+    let until = json!({"EndTime": after(180).epoch_seconds()});
+    assert_eq!(query(134, until), json!([first]));
     assert_eq!(
         query(255, json!({"Statistics": ["Sum"]})),
         json!([

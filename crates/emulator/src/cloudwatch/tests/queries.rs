@@ -141,7 +141,7 @@ fn metric_data_come_in_pages_of_what_was_there_at_first() {
             .call(
                 "PutMetricData",
                 &json!({"Namespace": "N", "MetricData": [late]}),
-                after(now),
+                after(now + 1),
             )
             .expect("PutMetricData");
     }
