@@ -23,17 +23,11 @@ mod reproduce;
 mod retry;
 mod serve;
 mod settle;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the watch will read them, and the PostTraffic hook"
-    )
-)]
 mod shift_counts;
 mod spare;
 mod target;
 mod test_events;
+mod watch;
 mod watchdog;
 
 pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
@@ -45,5 +39,6 @@ pub use payload::read_payload;
 pub use ports::{Alias, CallError, CallErrorKind};
 pub use reason::cause_text;
 pub use reproduce::shell_word;
-pub use serve::serve;
+pub use serve::{serve, serve_watch};
 pub use test_events::{BundledError, Document, REGISTRY, bundled_events, schema, shared_events};
+pub use watch::{CountedMinute, CountedVersion, WatchAnswer, WatchedAlias, WatchedShift};

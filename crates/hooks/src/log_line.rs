@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const LONGEST_LINE: usize = 254 * 1024;
 
 /// CloudWatch's namespace of the metrics.
-const NAMESPACE: &str = "Tollgate";
+pub(crate) const NAMESPACE: &str = "Tollgate";
 
 /// The members that the log has beside those of the report: how many events are `met`, `unmet` and `broken`, and the
 /// `duration` of the run in milliseconds.

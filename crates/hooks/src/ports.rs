@@ -49,6 +49,8 @@ pub(crate) struct Deployment {
     /// `Lambda`, `ECS` or `Server`; absent in answers of old deployments.
     pub(crate) compute_platform: Option<String>,
     pub(crate) revision: Option<RevisionLocation>,
+    /// Whether CodeDeploy began it to roll another deployment back.
+    pub(crate) is_rollback: bool,
 }
 
 /// CodeDeploy's `RevisionLocation`: where the AppSpec of a deployment is.
@@ -73,6 +75,8 @@ pub(crate) struct DeploymentTarget {
     pub(crate) target_version: Option<String>,
     /// Names and statuses (`Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Unknown`), in order.
     pub(crate) lifecycle_events: Vec<(String, String)>,
+    /// When the lifecycle event `AllowTraffic` began, in seconds since 1970.
+    pub(crate) allow_traffic_start: Option<i64>,
 }
 
 /// The part of Lambda's `AliasConfiguration` that says where traffic goes.
@@ -152,6 +156,44 @@ pub(crate) struct MetricDataResult {
     pub(crate) values: Vec<f64>,
 }
 
+/// One page of names or ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct NamePage {
+    pub(crate) names: Vec<String>,
+    pub(crate) next_token: Option<String>,
+}
+
+/// CloudWatch's `MetricDatum`: one value without a unit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MetricDatum {
+    pub(crate) metric_name: &'static str,
+    /// Names and values.
+    pub(crate) dimensions: Vec<(&'static str, String)>,
+    /// In seconds since 1970.
+    pub(crate) timestamp: i64,
+    pub(crate) value: f64,
+}
+
+pub(crate) trait ListDeploymentGroups {
+    /// `codedeploy:ListDeploymentGroups`: the page that `next_token` names, or the first.
+    fn list_deployment_groups(
+        &self,
+        application: &str,
+        next_token: Option<&str>,
+    ) -> impl Future<Output = Result<NamePage, CallError>> + Send;
+}
+
+pub(crate) trait ListDeployments {
+    /// `codedeploy:ListDeployments`: ids of those that have one of these `DeploymentStatus`es, or of all, the newest first.
+    fn list_deployments(
+        &self,
+        application: &str,
+        group: &str,
+        include_only_statuses: &[&str],
+        next_token: Option<&str>,
+    ) -> impl Future<Output = Result<NamePage, CallError>> + Send;
+}
+
 pub(crate) trait GetDeployment {
     /// `codedeploy:GetDeployment`.
     fn get_deployment(
@@ -229,6 +271,16 @@ pub(crate) trait GetMetricData {
         request: &MetricDataRequest,
         next_token: Option<&str>,
     ) -> impl Future<Output = Result<MetricDataPage, CallError>> + Send;
+}
+
+pub(crate) trait PutMetricData {
+    /// `cloudwatch:PutMetricData`, once: no retries below this. At most 1,000 data ("PutMetricData", CloudWatch API
+    /// Reference).
+    fn put_metric_data(
+        &self,
+        namespace: &'static str,
+        data: &[MetricDatum],
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
 /// All that a gate makes.

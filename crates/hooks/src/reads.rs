@@ -4,7 +4,8 @@ use crate::budget::Budget;
 use crate::ports::{
     Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
     GetApplicationRevision, GetDeployment, GetDeploymentTarget, GetMetricData,
-    ListDeploymentTargets, MetricDataPage, MetricDataRequest, RevisionLocation,
+    ListDeploymentGroups, ListDeploymentTargets, ListDeployments, MetricDataPage,
+    MetricDataRequest, NamePage, RevisionLocation,
 };
 use crate::retry::{Limits, retry};
 use std::time::Duration;
@@ -41,7 +42,8 @@ impl<P> Reads<'_, P> {
     }
 }
 
-fn worth_retrying(kind: CallErrorKind) -> bool {
+/// Whether a call that may be made twice is made again.
+pub(crate) fn worth_retrying(kind: CallErrorKind) -> bool {
     match kind {
         CallErrorKind::Throttled
         | CallErrorKind::Unavailable
@@ -71,6 +73,34 @@ impl<P: GetApplicationRevision + Sync> GetApplicationRevision for Reads<'_, P> {
     ) -> Result<Option<RevisionLocation>, CallError> {
         let call = || self.ports.get_application_revision(application, revision);
         self.read("codedeploy:GetApplicationRevision", call).await
+    }
+}
+
+impl<P: ListDeploymentGroups + Sync> ListDeploymentGroups for Reads<'_, P> {
+    async fn list_deployment_groups(
+        &self,
+        application: &str,
+        next_token: Option<&str>,
+    ) -> Result<NamePage, CallError> {
+        let call = || self.ports.list_deployment_groups(application, next_token);
+        self.read("codedeploy:ListDeploymentGroups", call).await
+    }
+}
+
+impl<P: ListDeployments + Sync> ListDeployments for Reads<'_, P> {
+    async fn list_deployments(
+        &self,
+        application: &str,
+        group: &str,
+        include_only_statuses: &[&str],
+        next_token: Option<&str>,
+    ) -> Result<NamePage, CallError> {
+        let call = || {
+            let statuses = include_only_statuses;
+            self.ports
+                .list_deployments(application, group, statuses, next_token)
+        };
+        self.read("codedeploy:ListDeployments", call).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! The Lambda function around the gate.
+//! The Lambda functions around the gate and the watch.
 
 use crate::aws::Aws;
 use crate::budget::time_left;
@@ -9,6 +9,7 @@ use crate::log_level::log_level;
 use crate::log_line;
 use crate::reason::reason;
 use crate::remembered::Remembered;
+use crate::watch::{self, KnownAliases, WatchAnswer, WatchError};
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::Report;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -34,13 +35,7 @@ const LARGEST_ANSWER: usize = 6_000_000;
 /// Outside Lambda, when `AWS_LAMBDA_FUNCTION_NAME` and the other variables that Lambda sets are missing.
 #[tokio::main(flavor = "current_thread")]
 pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime::Error> {
-    tracing_subscriber::fmt()
-        .json()
-        .with_writer(io::stdout)
-        .with_max_level(log_level(variable))
-        // A line that cannot be written is not worth a panic of the line that says so.
-        .log_internal_errors(false)
-        .init();
+    start_logging();
     let environment = Environment {
         lifecycle_event,
         function_name: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
@@ -62,6 +57,72 @@ pub async fn serve(lifecycle_event: LifecycleEvent) -> Result<(), lambda_runtime
         answer(&decided.report)
     }))
     .await
+}
+
+/// Serves the watch's invocations until Lambda stops the execution environment.
+///
+/// For each shift a line of JSON goes to standard output, and one for what was not published; more of them with
+/// `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
+///
+/// # Errors
+///
+/// Lambda's Runtime API cannot be reached.
+///
+/// # Panics
+///
+/// Outside Lambda, when `AWS_LAMBDA_FUNCTION_NAME` and the other variables that Lambda sets are missing.
+#[tokio::main(flavor = "current_thread")]
+pub async fn serve_watch() -> Result<(), lambda_runtime::Error> {
+    start_logging();
+    let known = KnownAliases::default();
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        // Between two invocations Lambda freezes the environment, and connections that were kept may die meanwhile.
+        let aws = Aws::from_environment();
+        let invocation = watch::Invocation {
+            payload: event.payload.get(),
+            left: time_left(event.context.deadline(), SystemTime::now()),
+        };
+        let answer = watch::run(&known, invocation, variable, &aws, log).await?;
+        answered(answer)
+    }))
+    .await
+}
+
+/// The answer; without the minutes of its shifts, which the log has, where it would otherwise be too large.
+fn answered(mut answer: WatchAnswer) -> Result<Box<RawValue>, Diagnostic> {
+    let text = |answer: &WatchAnswer| to_raw_value(answer).map_err(|error| not_written(&error));
+    let whole = text(&answer)?;
+    if whole.get().len() <= LARGEST_ANSWER {
+        return Ok(whole);
+    }
+    for shift in &mut answer.shifts {
+        shift.minutes.clear();
+    }
+    text(&answer)
+}
+
+impl From<WatchError> for Diagnostic {
+    fn from(error: WatchError) -> Self {
+        let error_type = match error {
+            WatchError::Event(_) => "InvalidPayload",
+            WatchError::Config(_) => "InvalidConfiguration",
+            WatchError::NotPublished(_) => "EvidenceNotPublished",
+        };
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: reason(&error),
+        }
+    }
+}
+
+fn start_logging() {
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(io::stdout)
+        .with_max_level(log_level(variable))
+        // A line that cannot be written is not worth a panic of the line that says so.
+        .log_internal_errors(false)
+        .init();
 }
 
 /// Tells CodeDeploy `Failed` in place of a hook that is too busy, with clients and a runtime of its own.
@@ -112,10 +173,14 @@ fn log(line: &str) {
 /// which Lambda delivers the event again. The whole report is in the log.
 fn answer(report: &Report) -> Result<Box<RawValue>, Diagnostic> {
     let parts = report.parts(LARGEST_ANSWER);
-    to_raw_value(&parts.first()).map_err(|error| Diagnostic {
+    to_raw_value(&parts.first()).map_err(|error| not_written(&error))
+}
+
+fn not_written(error: &serde_json::Error) -> Diagnostic {
+    Diagnostic {
         error_type: "ReportNotWritten".to_owned(),
         error_message: error.to_string(),
-    })
+    }
 }
 
 impl From<GateError> for Diagnostic {

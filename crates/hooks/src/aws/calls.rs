@@ -10,10 +10,12 @@ use super::error::call_error;
 use crate::ports::{
     Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
     GetApplicationRevision, GetDeployment, GetDeploymentTarget, InvokeFunction, InvokeRequest,
-    InvokeResponse, ListDeploymentTargets, PutLifecycleEventHookExecutionStatus, RevisionLocation,
+    InvokeResponse, ListDeploymentGroups, ListDeploymentTargets, ListDeployments, NamePage,
+    PutLifecycleEventHookExecutionStatus, RevisionLocation,
 };
 use aws_sdk_codedeploy::types::{
-    self, AppSpecContent, LambdaFunctionInfo, LifecycleEventStatus, RawString, RevisionLocationType,
+    self, AppSpecContent, DeploymentStatus, LambdaFunctionInfo, LifecycleEventStatus, RawString,
+    RevisionLocationType,
 };
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -40,6 +42,10 @@ impl GetDeployment for Aws {
             status: info.status.map(|status| status.as_str().to_owned()),
             compute_platform: info.compute_platform.map(|name| name.as_str().to_owned()),
             revision: info.revision.map(from_sdk),
+            is_rollback: info.rollback_info.is_some_and(|rollback| {
+                // The one that is rolled back has the other member.
+                rollback.rollback_triggering_deployment_id.is_some()
+            }),
         })
     }
 }
@@ -59,6 +65,54 @@ impl GetApplicationRevision for Aws {
             .await
             .map_err(|error| call_error("codedeploy:GetApplicationRevision", error))?;
         Ok(output.revision.map(from_sdk))
+    }
+}
+
+impl ListDeploymentGroups for Aws {
+    async fn list_deployment_groups(
+        &self,
+        application: &str,
+        next_token: Option<&str>,
+    ) -> Result<NamePage, CallError> {
+        let output = self
+            .codedeploy
+            .list_deployment_groups()
+            .application_name(application)
+            .set_next_token(next_token.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| call_error("codedeploy:ListDeploymentGroups", error))?;
+        Ok(NamePage {
+            names: output.deployment_groups.unwrap_or_default(),
+            next_token: output.next_token,
+        })
+    }
+}
+
+impl ListDeployments for Aws {
+    async fn list_deployments(
+        &self,
+        application: &str,
+        group: &str,
+        include_only_statuses: &[&str],
+        next_token: Option<&str>,
+    ) -> Result<NamePage, CallError> {
+        let statuses = include_only_statuses.iter().copied();
+        let statuses: Vec<DeploymentStatus> = statuses.map(DeploymentStatus::from).collect();
+        let output = self
+            .codedeploy
+            .list_deployments()
+            .application_name(application)
+            .deployment_group_name(group)
+            .set_include_only_statuses((!statuses.is_empty()).then_some(statuses))
+            .set_next_token(next_token.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| call_error("codedeploy:ListDeployments", error))?;
+        Ok(NamePage {
+            names: output.deployments.unwrap_or_default(),
+            next_token: output.next_token,
+        })
     }
 }
 
@@ -95,7 +149,11 @@ impl GetDeploymentTarget for Aws {
             .deployment_target
             .and_then(|target| target.lambda_target)
             .ok_or_else(|| incomplete(ACTION, "lambdaTarget"))?;
-        let lifecycle_events = target.lifecycle_events.unwrap_or_default().into_iter();
+        let lifecycle_events = target.lifecycle_events.unwrap_or_default();
+        let allow_traffic = lifecycle_events
+            .iter()
+            .find(|event| event.lifecycle_event_name.as_deref() == Some("AllowTraffic"));
+        let allow_traffic_start = allow_traffic.and_then(|event| event.start_time);
         let target_of = |info: LambdaFunctionInfo| DeploymentTarget {
             function: info.function_name,
             alias: info.function_alias,
@@ -104,7 +162,9 @@ impl GetDeploymentTarget for Aws {
             ..DeploymentTarget::default()
         };
         Ok(DeploymentTarget {
+            allow_traffic_start: allow_traffic_start.map(|time| time.secs()),
             lifecycle_events: lifecycle_events
+                .into_iter()
                 .filter_map(|event| {
                     let status = event.status?.as_str().to_owned();
                     Some((event.lifecycle_event_name?, status))

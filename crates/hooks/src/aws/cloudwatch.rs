@@ -3,10 +3,13 @@
 use super::Aws;
 use super::error::call_error;
 use crate::ports::{
-    CallError, GetMetricData, MetricDataPage, MetricDataRequest, MetricDataResult, MetricStat,
+    CallError, GetMetricData, MetricDataPage, MetricDataRequest, MetricDataResult, MetricDatum,
+    MetricStat, PutMetricData,
 };
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{self, Dimension, MessageData, Metric, MetricDataQuery, ScanBy};
+use aws_sdk_cloudwatch::types::{
+    self, Dimension, MessageData, Metric, MetricDataQuery, ScanBy, StandardUnit,
+};
 
 impl GetMetricData for Aws {
     async fn get_metric_data(
@@ -32,6 +35,32 @@ impl GetMetricData for Aws {
             messages: messages(output.messages),
             next_token: output.next_token,
         })
+    }
+}
+
+impl PutMetricData for Aws {
+    async fn put_metric_data(
+        &self,
+        namespace: &'static str,
+        data: &[MetricDatum],
+    ) -> Result<(), CallError> {
+        let datum = |datum: &MetricDatum| {
+            types::MetricDatum::builder()
+                .metric_name(datum.metric_name)
+                .set_dimensions(Some(dimensions(&datum.dimensions)))
+                .timestamp(DateTime::from_secs(datum.timestamp))
+                .value(datum.value)
+                .unit(StandardUnit::None)
+                .build()
+        };
+        self.cloudwatch
+            .put_metric_data()
+            .namespace(namespace)
+            .set_metric_data(Some(data.iter().map(datum).collect()))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| call_error("cloudwatch:PutMetricData", error))
     }
 }
 

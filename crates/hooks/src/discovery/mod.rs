@@ -19,9 +19,9 @@ use crate::ports::{
 };
 use crate::reason::reason;
 use crate::target::{Target, function_name};
-pub(crate) use error::DiscoveryError;
-use error::SourceError;
-use shift::{Shift, said_by_target};
+pub(crate) use error::{DiscoveryError, SourceError};
+pub(crate) use shift::Shift;
+use shift::said_by_target;
 
 /// The hook that asks.
 #[derive(Debug, Clone, Copy)]

@@ -9,11 +9,11 @@ use std::fmt;
 
 /// A shift that can be gated: all names are ones that Lambda would accept, and the versions are two.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shift {
-    pub(super) function: String,
-    pub(super) alias: String,
-    pub(super) current_version: String,
-    pub(super) target_version: String,
+pub(crate) struct Shift {
+    pub(crate) function: String,
+    pub(crate) alias: String,
+    pub(crate) current_version: String,
+    pub(crate) target_version: String,
 }
 
 /// Why a shift cannot be gated.
@@ -41,7 +41,7 @@ impl Shift {
         )
     }
 
-    pub(super) fn of_target(target: &DeploymentTarget) -> Result<Self, ShiftError> {
+    pub(crate) fn of_target(target: &DeploymentTarget) -> Result<Self, ShiftError> {
         Self::checked(
             ("functionName", target.function.as_ref()),
             ("functionAlias", target.alias.as_ref()),

@@ -26,7 +26,7 @@ pub(super) fn in_progress(target: &DeploymentTarget) -> Option<LifecycleEvent> {
 }
 
 /// Whether every lifecycle event is over, so that no hook can be asked for anything.
-pub(super) fn has_ended(target: &DeploymentTarget) -> bool {
+pub(crate) fn has_ended(target: &DeploymentTarget) -> bool {
     let events = &target.lifecycle_events;
     let over = |status: &str| matches!(status, "Succeeded" | "Failed" | "Skipped");
     !events.is_empty() && events.iter().all(|(_, status)| over(status))

@@ -78,6 +78,7 @@ impl Default for Fake {
                 status: Some("InProgress".to_owned()),
                 compute_platform: Some("Lambda".to_owned()),
                 revision: Some(revision("String", None)),
+                is_rollback: false,
             }),
             revision: Step::Answer(Some(revision("String", Some(APP_SPEC)))),
             targets: Step::Fail(CallErrorKind::AccessDenied),

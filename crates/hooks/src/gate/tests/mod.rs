@@ -83,6 +83,7 @@ impl Scenario {
             status: Some("InProgress".to_owned()),
             compute_platform: platform.map(str::to_owned),
             revision,
+            is_rollback: false,
         });
     }
 }
