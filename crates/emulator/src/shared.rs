@@ -405,6 +405,22 @@ impl State {
         self.check(&self.principal(caller)?, action, resource)
     }
 
+    /// Whether `caller` may do `action` on `resource` with metrics of `namespace`, if it puts any.
+    ///
+    /// # Errors
+    /// As [`State::authorize`].
+    pub(crate) fn authorize_metrics(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        namespace: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let principal = self.principal(caller)?;
+        self.permissions
+            .check(&principal, action, resource, namespace, || None)
+    }
+
     /// Whether `principal` may do `action` on `resource`.
     ///
     /// # Errors
@@ -417,7 +433,7 @@ impl State {
     ) -> Result<(), ServiceError> {
         let attached = || self.lambda.attached_to(resource);
         self.permissions
-            .check(principal, action, resource, attached)
+            .check(principal, action, resource, None, attached)
     }
 
     /// How long, on the machine's clock, it is until something is due; without end where nothing is.

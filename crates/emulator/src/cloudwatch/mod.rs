@@ -65,7 +65,7 @@ use crate::kept::{Collections, Kept};
 pub use self::metrics::{
     DELIVERY_DELAY, Datum, LambdaInvocation, Metric, MetricStore, StatisticSet, Windows,
 };
-pub(crate) use self::resources::resources;
+pub(crate) use self::resources::{put_namespace, resources};
 
 pub use self::names::{ComparisonOperator, StateValue, Statistic, TreatMissingData, Unit};
 

@@ -34,6 +34,13 @@ pub(crate) fn resources(
     }
 }
 
+/// The namespace of the metrics that a call puts: the value of the condition key `cloudwatch:namespace`, which only
+/// `PutMetricData` has. Source: as above.
+pub(crate) fn put_namespace<'a>(operation: &str, input: &'a Value) -> Option<&'a str> {
+    let namespace = input.get("Namespace").and_then(Value::as_str);
+    namespace.filter(|_| operation == "PutMetricData")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -56,7 +56,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// The operator, and whether it is negated. `…IfExists` makes no difference: the keys that are known here are always
-/// there.
+/// there, but for `cloudwatch:namespace`, by which an Allow is for `PutMetricData` alone.
 fn operator(name: &str) -> Option<(Comparison, bool)> {
     Some(match name.strip_suffix("IfExists").unwrap_or(name) {
         "StringEquals" | "Bool" => (Comparison::Equals, false),

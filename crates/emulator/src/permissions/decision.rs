@@ -75,6 +75,7 @@ pub(crate) fn access_denied(denial: Denial, request: &Request<'_>) -> ServiceErr
         principal,
         action,
         resource,
+        namespace: _,
     } = request;
     let why = match denial {
         Denial::DeniedByIdentity => "with an explicit deny in an identity-based policy".to_owned(),

@@ -98,8 +98,8 @@ impl Permissions {
         }
     }
 
-    /// Whether a principal may do `action` on `resource`, to which this resource-based policy is attached. The
-    /// owner may do everything, and so may a role of which nothing is known.
+    /// Whether a principal may do `action` on `resource`, to which this resource-based policy is attached, with metrics
+    /// of `namespace` if it puts any. The owner may do everything, and so may a role of which nothing is known.
     ///
     /// # Errors
     /// `AccessDeniedException` in the words and with the status of the action's service.
@@ -108,6 +108,7 @@ impl Permissions {
         principal: &Principal,
         action: &str,
         resource: &str,
+        namespace: Option<&str>,
         attached: impl FnOnce() -> Option<PolicyDocument>,
     ) -> Result<(), ServiceError> {
         let Principal::Session { role_arn, .. } = principal else {
@@ -121,6 +122,7 @@ impl Permissions {
             principal,
             action,
             resource,
+            namespace,
         };
         let attached = attached();
         let policies = Policies {

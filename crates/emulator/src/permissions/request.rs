@@ -14,11 +14,14 @@ pub(crate) struct Request<'a> {
     pub(crate) action: &'a str,
     /// An ARN, or `*` for actions without one.
     pub(crate) resource: &'a str,
+    /// The namespace of the metrics that the call puts, which is the value of `cloudwatch:namespace`.
+    pub(crate) namespace: Option<&'a str>,
 }
 
 impl Request<'_> {
-    /// The value of a global condition key, by its name without regard to case; `None` for keys that are not known
-    /// here. Source: IAM user guide, "AWS global condition context keys".
+    /// The value of a condition key, by its name without regard to case; `None` for keys that are not known here, or
+    /// that the call has not. Sources: IAM user guide, "AWS global condition context keys"; Service Authorization
+    /// Reference, "Condition keys for Amazon CloudWatch".
     pub(super) fn value(&self, key: &str) -> Option<String> {
         let account = self.account;
         let Principal::Session { role_arn, .. } = self.principal else {
@@ -34,6 +37,7 @@ impl Request<'_> {
             "aws:resourceaccount" => account.account_id.clone(),
             // On AWS these calls go over TLS.
             "aws:securetransport" => "true".to_owned(),
+            "cloudwatch:namespace" => self.namespace?.to_owned(),
             _ => return None,
         })
     }
@@ -50,6 +54,7 @@ impl Request<'_> {
             principal: &principal,
             action: "",
             resource: "",
+            namespace: Some(""),
         };
         request.value(key).is_some()
     }

@@ -155,8 +155,9 @@ fn call_cloudwatch(
 ) -> Result<Value, ServiceError> {
     let action = format!("cloudwatch:{operation}");
     let mut state = shared.state();
+    let namespace = cloudwatch::put_namespace(operation, input);
     for resource in cloudwatch::resources(&shared.account, operation, input) {
-        state.authorize(caller, &action, &resource)?;
+        state.authorize_metrics(caller, &action, &resource, namespace)?;
     }
     state.call_cloudwatch(operation, input)
 }

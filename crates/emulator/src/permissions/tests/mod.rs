@@ -32,6 +32,7 @@ fn says(statements: &Value, action: &str, resource: &str) -> Result<(), Denial> 
         principal: &session(),
         action,
         resource,
+        namespace: None,
     };
     let policies = Policies {
         identity: &[policy(statements)],
@@ -278,6 +279,7 @@ fn conditions_and_variables_that_are_not_known_fail_closed() {
         principal: &session(),
         action: "lambda:InvokeFunction",
         resource: "x/123456789012",
+        namespace: None,
     };
     let policies = Policies {
         identity: &[PolicyDocument::read(&old).unwrap()],
@@ -292,6 +294,42 @@ fn conditions_and_variables_that_are_not_known_fail_closed() {
         { "Effect": "Allow", "Action": "logs:*", "Resource": "*", "Condition": { "Bool": { "aws:SecureTransport": "true" } } },
     ]));
     assert_eq!(document.unsupported(), ["IpAddress of aws:SourceIp"]);
+}
+
+#[test]
+fn metrics_are_put_where_the_namespace_is_allowed() {
+    let statements = |condition: Value| json!([{ "Effect": "Allow", "Action": "cloudwatch:*", "Resource": "*", "Condition": condition }]);
+    let of =
+        |value: Value| statements(json!({ "StringEquals": { "cloudwatch:namespace": value } }));
+    let (own, denied) = (Some("Tollgate"), NOT_ALLOWED);
+    let rows = [
+        (of(json!("Tollgate")), own, ALLOWED),
+        (of(json!(["Other", "Tollgate"])), own, ALLOWED),
+        (of(json!("Tollgate")), Some("tollgate"), denied),
+        (of(json!("Tollgate")), Some("Other"), denied),
+        (of(json!("Tollgate")), None, denied),
+    ];
+    for (statements, namespace, expected) in rows {
+        let request = Request {
+            account: &Account::default(),
+            principal: &session(),
+            action: "cloudwatch:PutMetricData",
+            resource: "*",
+            namespace,
+        };
+        let policy = policy(&statements);
+        assert_eq!(policy.unsupported(), [""; 0], "{statements}");
+        let policies = Policies {
+            identity: &[policy],
+            boundary: None,
+            resource: &[],
+        };
+        assert_eq!(
+            decide(&policies, &request),
+            expected,
+            "{statements} {namespace:?}"
+        );
+    }
 }
 
 #[test]
@@ -400,6 +438,7 @@ fn boundaries_limit_and_resource_policies_add() {
             principal: &session(),
             action: "lambda:InvokeFunction",
             resource: FUNCTION,
+            namespace: None,
         };
         assert_eq!(decide(&policies, &request), expected, "{what}");
     }

@@ -97,6 +97,7 @@ fn a_denial_is_in_the_words_and_with_the_status_of_the_service() {
             principal: &session(),
             action,
             resource,
+            namespace: None,
         };
         let error = access_denied(denial, &request);
         assert_eq!((error.status, error.code.as_ref()), (status, code));
@@ -109,7 +110,7 @@ fn only_roles_that_are_known_are_held_to_their_policies() {
     let mut permissions = Permissions::new(Account::default(), 1);
     let is_allowed = |permissions: &Permissions, principal: &Principal| {
         permissions
-            .check(principal, "lambda:InvokeFunction", FUNCTION, || None)
+            .check(principal, "lambda:InvokeFunction", FUNCTION, None, || None)
             .is_ok()
     };
     let may = |permissions: &Permissions| is_allowed(permissions, &session());
@@ -132,7 +133,13 @@ fn only_roles_that_are_known_are_held_to_their_policies() {
         ))
     };
     permissions
-        .check(&session(), "lambda:InvokeFunction", FUNCTION, attached)
+        .check(
+            &session(),
+            "lambda:InvokeFunction",
+            FUNCTION,
+            None,
+            attached,
+        )
         .unwrap();
     permissions.put_roles(&[], |arn| arn == ROLE);
     assert!(!may(&permissions), "it is needed");

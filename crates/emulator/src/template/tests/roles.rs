@@ -31,7 +31,7 @@ fn may(properties: &str, rest: &str) -> String {
     };
     let may = |action: &str, resource: &str| {
         permissions
-            .check(&principal, action, resource, attached)
+            .check(&principal, action, resource, None, attached)
             .is_ok()
     };
     let asked = [
