@@ -41,9 +41,13 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "SCENARIO", conflicts_with = "new")]
     pub(crate) scenario: Option<String>,
 
-    /// Requests drawn from the test events in each traffic step [default: 200; 2000 in fails-one-in-twenty].
+    /// Requests drawn from the test events in each traffic step [default: 200, and what a scenario needs].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(crate) requests: Option<u32>,
+
+    /// So many requests in each minute of the shift instead, evenly spread.
+    #[arg(long, value_name = "N", conflicts_with = "requests", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) calls_per_minute: Option<u32>,
 
     /// Seed of every random choice; the same seed prints the same, apart from measured times.
     #[arg(long, default_value_t = 1)]

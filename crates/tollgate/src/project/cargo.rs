@@ -25,9 +25,47 @@ pub(crate) struct Workspace {
 pub(crate) struct Releases {
     /// The binary or example that stands for the release deployed now.
     pub(crate) current: Option<String>,
-    /// Scenario name → the faulty release that it deploys.
+    /// Scenario name → what it deploys.
     #[serde(default)]
-    pub(crate) scenarios: BTreeMap<String, String>,
+    pub(crate) scenarios: BTreeMap<String, ScenarioReleases>,
+}
+
+/// The binaries or examples of one scenario.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected the release that the scenario deploys, or { current = …, new = … }"
+)]
+pub(crate) enum ScenarioReleases {
+    /// The release that it deploys.
+    New(String),
+    /// And the one that serves before, where it is not the function's.
+    Both(BothReleases),
+}
+
+/// What serves before a scenario, and what it deploys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BothReleases {
+    current: String,
+    new: String,
+}
+
+impl ScenarioReleases {
+    /// The release that the scenario deploys.
+    pub(crate) fn deployed(&self) -> &String {
+        match self {
+            Self::New(new) | Self::Both(BothReleases { new, .. }) => new,
+        }
+    }
+
+    /// The release that serves before, where the scenario has its own.
+    pub(crate) fn current(&self) -> Option<&String> {
+        match self {
+            Self::New(_) => None,
+            Self::Both(BothReleases { current, .. }) => Some(current),
+        }
+    }
 }
 
 #[derive(Deserialize)]

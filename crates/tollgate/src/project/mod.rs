@@ -4,7 +4,7 @@ mod cargo;
 mod code;
 mod deploy;
 
-pub(crate) use cargo::Releases;
+pub(crate) use cargo::{Releases, ScenarioReleases};
 pub(crate) use code::{Executable, Sources};
 
 use std::collections::{BTreeMap, BTreeSet};

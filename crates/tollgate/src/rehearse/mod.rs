@@ -1,5 +1,6 @@
 //! `tollgate rehearse`: the deployment that a template describes, played locally.
 
+mod arrange;
 mod events;
 mod play;
 mod rehearsal;

@@ -11,9 +11,10 @@ use emulator::{
     Reaper, Timestamp, traffic_steps,
 };
 
+use super::arrange::arrange;
 use super::rehearsal::Rehearsal;
 use super::scenario::{Scenario, Twist};
-use super::traffic::{Step, Traffic};
+use super::traffic::{Step, Traffic, Volume};
 use super::verdict::{Ended, verdict};
 use crate::alias::AliasState;
 use crate::printable::shortened;
@@ -48,13 +49,13 @@ pub(crate) struct Plan<'a> {
     /// The gated function's release that is deployed now; `None` for the very first deployment.
     pub(crate) current: Option<Program>,
     pub(crate) scenario: Option<&'static Scenario>,
-    /// Requests in each traffic step.
-    pub(crate) requests: u32,
+    /// How much users send.
+    pub(crate) volume: Volume,
     pub(crate) seed: u64,
     /// What users send.
     pub(crate) payloads: &'a [String],
     /// The deployment's alarms that cannot be evaluated here.
-    pub(crate) unwatched: Vec<String>,
+    pub(crate) unwatched: &'a [String],
 }
 
 impl Plan<'_> {
@@ -79,8 +80,8 @@ impl Plan<'_> {
     /// The stack once the published versions are known.
     fn stack(&self, versions: &BTreeMap<String, String>) -> Result<Stack> {
         let mut stack = project::stack(self.template, self.context, versions)?;
-        if self.twist() == Some(Twist::HookNotInvocable) {
-            rename_pre_traffic(&mut stack, &self.function.logical_id)?;
+        if let Some(scenario) = self.scenario {
+            arrange(&mut stack, &self.function.logical_id, versions, scenario)?;
         }
         Ok(stack)
     }
@@ -183,7 +184,7 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
         alias_at_start: alias_at_start.as_ref(),
         target_version: &deployed.version,
         watching: preference(plan.function)?.alarms.len() - plan.unwatched.len(),
-        unwatched: &plan.unwatched,
+        unwatched: plan.unwatched,
         lines: timeline.lines(),
     });
     Ok(Rehearsal {
@@ -298,7 +299,11 @@ async fn drive(
     progress: &mut Progress<'_>,
 ) -> Result<()> {
     let begun = emulator.now();
-    let mut traffic = Traffic::new(plan.payloads, plan.requests, plan.seed);
+    let mut traffic = Traffic::new(plan.payloads, plan.volume, plan.seed);
+    if plan.twist() == Some(Twist::CommonOutage) {
+        traffic = traffic.with_outage();
+    }
+    let mut in_outage = false;
     let mut steps = traffic_steps(preference(plan.function)?)?
         .into_iter()
         .peekable();
@@ -317,7 +322,7 @@ async fn drive(
                 }
             );
             if let Some((step, line)) = current.take_if(|_| shifts) {
-                timeline.add_traffic(line, step.counts());
+                timeline.add_traffic(line, step.minutes());
             }
             let line = timeline.add(entry);
             if !shifts {
@@ -328,7 +333,7 @@ async fn drive(
                 let length = steps
                     .peek()
                     .map_or(Duration::ZERO, |next| next.at.saturating_sub(step.at));
-                current = Some((Step::new(at, length), line));
+                current = Some((traffic.begin(at, length), line));
             }
         }
         let next_due = emulator
@@ -346,13 +351,18 @@ async fn drive(
             let sent = current.as_ref().map_or(0, |(step, _)| step.sent());
             let seconds = next.since(begun).as_secs();
             format!(
-                "simulated time {}:{:02}, request {sent} of {} in this step",
+                "simulated time {}:{:02}, {sent} requests in this step",
                 seconds / 60,
-                seconds % 60,
-                plan.requests
+                seconds % 60
             )
         })?;
         let reached = emulator.advance_to(next);
+        let outage = traffic.meets_outage(emulator.now());
+        if outage != in_outage {
+            in_outage = outage;
+            let status = if outage { "begins" } else { "ends" };
+            timeline.add_outage(emulator.now(), status);
+        }
         if let (true, Some(_), Some((step, _))) = (reached, next_request, &mut current) {
             traffic
                 .send(step, emulator, &plan.function.name, plan.alias())
@@ -360,7 +370,7 @@ async fn drive(
         }
     }
     if let Some((step, line)) = current {
-        timeline.add_traffic(line, step.counts());
+        timeline.add_traffic(line, step.minutes());
     }
     Ok(())
 }
@@ -384,31 +394,4 @@ fn preference(function: &Function) -> Result<&DeploymentPreference> {
             function.logical_id
         )
     })
-}
-
-/// Gives the PreTraffic hook a name that the managed policy of CodeDeploy's service role does not cover.
-fn rename_pre_traffic(stack: &mut Stack, gated: &str) -> Result<()> {
-    let preference = stack
-        .functions
-        .iter_mut()
-        .find(|function| function.logical_id == gated)
-        .and_then(|function| function.deployment_preference.as_mut())
-        .filter(|preference| !preference.custom_role)
-        .context(
-            "the DeploymentPreference has a Role of its own: what it may invoke is not known here",
-        )?;
-    let hook = preference
-        .pre_traffic
-        .as_mut()
-        .context("the function has no PreTraffic hook that could have another name")?;
-    hook.function_name = format!("NotA{}", hook.function_name);
-    let (id, name) = (hook.in_template.clone(), hook.function_name.clone());
-    if let Some(function) = stack
-        .functions
-        .iter_mut()
-        .find(|function| Some(&function.logical_id) == id.as_ref())
-    {
-        function.name = name;
-    }
-    Ok(())
 }

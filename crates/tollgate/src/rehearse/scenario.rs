@@ -1,5 +1,7 @@
 //! The ways in which a deployment can go, each playable by name.
 
+use super::traffic::Volume;
+
 /// A rehearsal with something particular about it.
 #[derive(Debug)]
 pub(crate) struct Scenario {
@@ -9,8 +11,10 @@ pub(crate) struct Scenario {
     pub(crate) about: &'static str,
     pub(crate) release: Release,
     pub(crate) twist: Option<Twist>,
-    /// Requests in each traffic step, where the story needs more than the default.
-    pub(crate) requests: Option<u32>,
+    /// How much users send, where the story needs another volume than the default.
+    pub(crate) volume: Option<Volume>,
+    /// `Type` of the DeploymentPreference, where the story takes longer than the template's.
+    pub(crate) deployment_type: Option<&'static str>,
     /// How it must end for the gate to be worth its name.
     pub(crate) end: End,
 }
@@ -34,8 +38,8 @@ pub(crate) enum End {
 pub(crate) enum Release {
     /// The one that the template deploys.
     Template,
-    /// The faulty one that the workspace's metadata names for this scenario.
-    Faulty,
+    /// The one that the workspace's metadata names for this scenario.
+    Named,
 }
 
 /// What is unusual, apart from the release.
@@ -53,6 +57,10 @@ pub(crate) enum Twist {
     HookCrashes,
     /// The PreTraffic hook has a name that CodeDeploy's service role may not invoke.
     HookNotInvocable,
+    /// In place of the deployment's alarms watch those that everybody copies.
+    Tripwire,
+    /// What all versions depend on fails for some minutes.
+    CommonOutage,
 }
 
 const BEFORE: &str = "BeforeAllowTraffic";
@@ -60,8 +68,11 @@ const ALLOW: &str = "AllowTraffic";
 const AFTER: &str = "AfterAllowTraffic";
 const HOOK: &str = "HOOK_EXECUTION_FAILURE";
 
+/// At two calls a second, the new version gets enough of them in this time to tell 5 % of errors from half a one.
+const LONG_ENOUGH: &str = "Canary10Percent30Minutes";
+
 /// Every scenario, in the order of the summary.
-pub(crate) const SCENARIOS: [Scenario; 12] = [
+pub(crate) const SCENARIOS: [Scenario; 16] = [
     ships("ships", "a good release"),
     fails(
         "validation-lost",
@@ -69,31 +80,61 @@ pub(crate) const SCENARIOS: [Scenario; 12] = [
         BEFORE,
         HOOK,
     )
-    .faulty(),
-    fails("panics", "the new release panics", BEFORE, HOOK).faulty(),
+    .named(),
+    fails("panics", "the new release panics", BEFORE, HOOK).named(),
     fails(
         "too-slow",
         "the new release runs past its timeout",
         BEFORE,
         HOOK,
     )
-    .faulty(),
+    .named(),
     fails(
         "fails-one-in-twenty",
         "one call in twenty fails: the gate passes, an alarm must fire",
         ALLOW,
         "ALARM_ACTIVE",
     )
-    .faulty()
-    // One failure in twenty calls of a tenth of the traffic: an alarm needs that many requests to see it.
+    .named()
+    // One failure in twenty calls of a tenth of the traffic: an alarm needs that many requests to see it in time.
     .with_requests(2000),
+    ships(
+        "noisy-baseline",
+        "both releases fail one call in 200: the new one is no worse",
+    )
+    .named()
+    .shifting(LONG_ENOUGH),
+    fails(
+        "noisy-baseline-tripwire",
+        "the same, watched by the usual alarm (errors in two consecutive minutes): a good release is rolled back",
+        ALLOW,
+        "ALARM_ACTIVE",
+    )
+    .named()
+    .shifting(LONG_ENOUGH)
+    .with(Twist::Tripwire),
+    ships(
+        "common-outage",
+        "the same with an outage of five minutes that hits both releases: the new one is not blamed",
+    )
+    .named()
+    .shifting("Canary10Percent15Minutes")
+    .with(Twist::CommonOutage),
+    fails(
+        "five-percent",
+        "one call in 20 fails where one in 200 did: an alarm must tell them apart",
+        ALLOW,
+        "ALARM_ACTIVE",
+    )
+    .named()
+    .shifting(LONG_ENOUGH),
     fails(
         "post-traffic-fails",
         "wrong only behind the alias: PostTraffic must see it",
         AFTER,
         HOOK,
     )
-    .faulty(),
+    .named(),
     fails(
         "hook-never-reports",
         "the PreTraffic hook answers but never reports",
@@ -142,7 +183,8 @@ const fn ships(name: &'static str, about: &'static str) -> Scenario {
         about,
         release: Release::Template,
         twist: None,
-        requests: None,
+        volume: None,
+        deployment_type: None,
         end: End::Ships,
     }
 }
@@ -160,8 +202,8 @@ const fn fails(
 }
 
 impl Scenario {
-    const fn faulty(mut self) -> Self {
-        self.release = Release::Faulty;
+    const fn named(mut self) -> Self {
+        self.release = Release::Named;
         self
     }
 
@@ -171,7 +213,14 @@ impl Scenario {
     }
 
     const fn with_requests(mut self, requests: u32) -> Self {
-        self.requests = Some(requests);
+        self.volume = Some(Volume::PerStep(requests));
+        self
+    }
+
+    /// With two calls a second.
+    const fn shifting(mut self, deployment_type: &'static str) -> Self {
+        self.volume = Some(Volume::PerMinute(120));
+        self.deployment_type = Some(deployment_type);
         self
     }
 }

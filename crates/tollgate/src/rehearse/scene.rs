@@ -6,24 +6,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use emulator::template::{Function, HookRef, Layer};
+use emulator::template::{Function, HookRef, Layer, Stack};
 use emulator::{CodeStore, Program, Reaper};
 
+use super::arrange::arrange;
 use super::events;
 use super::play::{Plan, play};
 use super::rehearsal::Rehearsal;
 use super::scenario::{Release, Scenario, Twist};
 use super::setting::Setting;
+use super::traffic::Volume;
 use crate::progress::Progress;
-use crate::project::{Executable, Releases, hooks};
+use crate::project::{Executable, Releases, ScenarioReleases, hooks};
 use crate::stand_in::StandIn;
 
-const DEFAULT_REQUESTS: u32 = 200;
+const DEFAULT_VOLUME: Volume = Volume::PerStep(200);
 
 /// One gated function in one scenario, with the executables that it takes.
-pub(crate) struct Scene<'a> {
-    function: &'a Function,
+pub(crate) struct Scene {
+    /// As the scenario has it.
+    function: Function,
     scenario: Option<&'static Scenario>,
+    /// The deployment's alarms that cannot be evaluated here.
+    unwatched: Vec<String>,
     /// The release that serves; none at the first deployment.
     current: Option<Executable>,
     /// What is deployed, by logical id.
@@ -40,16 +45,26 @@ enum Code {
 
 impl Setting<'_> {
     /// What it takes to play `function` in `scenario`.
-    pub(crate) fn scene<'s>(
-        &'s self,
-        function: &'s Function,
+    pub(crate) fn scene(
+        &self,
+        function: &Function,
         scenario: Option<&'static Scenario>,
         payloads: Arc<[String]>,
-    ) -> Result<Scene<'s>> {
+    ) -> Result<Scene> {
+        let id = &function.logical_id;
+        let mut stack = self.project.stack.clone();
+        if let Some(scenario) = scenario {
+            arrange(&mut stack, id, &self.project.context.versions, scenario)?;
+        }
+        let function = stack
+            .functions
+            .iter()
+            .find(|arranged| arranged.logical_id == *id)
+            .with_context(|| format!("{id}: the function is gone"))?;
         let twist = scenario.and_then(|scenario| scenario.twist);
         let current = match twist {
             Some(Twist::FirstDeployment) => None,
-            _ => Some(self.current(function)?),
+            _ => Some(self.current(function, scenario)?),
         };
         let mut deployed = BTreeMap::new();
         deployed.insert(
@@ -84,8 +99,9 @@ impl Setting<'_> {
             deployed.insert(self.hook(hook)?.1, Code::StandIn(stand_in));
         }
         Ok(Scene {
-            function,
+            function: function.clone(),
             scenario,
+            unwatched: unwatched(function, &stack),
             current,
             deployed,
             payloads,
@@ -95,7 +111,7 @@ impl Setting<'_> {
     /// Where every executable of the scenes is, once they are built.
     pub(crate) async fn build<'s>(
         &self,
-        scenes: impl Iterator<Item = &'s Scene<'s>>,
+        scenes: impl Iterator<Item = &'s Scene>,
         err: &mut impl Write,
     ) -> Result<BTreeMap<Executable, PathBuf>> {
         let wanted: BTreeSet<Executable> = scenes
@@ -114,7 +130,7 @@ impl Setting<'_> {
     /// Plays one scene.
     pub(crate) async fn play(
         &self,
-        scene: &Scene<'_>,
+        scene: &Scene,
         built: &BTreeMap<Executable, PathBuf>,
         (store, reaper): (&CodeStore, Option<&Reaper>),
         err: &mut impl Write,
@@ -141,10 +157,9 @@ impl Setting<'_> {
             };
             programs.insert(id.clone(), program);
         }
-        let requests = self
-            .args
-            .requests
-            .or(scene.scenario.and_then(|scenario| scenario.requests));
+        let asked_for = (self.args.requests.map(Volume::PerStep))
+            .or(self.args.calls_per_minute.map(Volume::PerMinute));
+        let volume = asked_for.or(scene.scenario.and_then(|scenario| scenario.volume));
         let plan = Plan {
             template: &self.project.template,
             context: &self.project.context,
@@ -152,36 +167,27 @@ impl Setting<'_> {
             template_path: self.project.path,
             store,
             reaper,
-            function: scene.function,
+            function: &scene.function,
             programs,
             current: scene.current.as_ref().map(program).transpose()?,
             scenario: scene.scenario,
-            requests: requests.unwrap_or(DEFAULT_REQUESTS),
+            volume: volume.unwrap_or(DEFAULT_VOLUME),
             seed: self.args.seed,
             payloads: &scene.payloads,
-            unwatched: self.unwatched(scene.function),
+            unwatched: &scene.unwatched,
         };
         play(&plan, &mut Progress::on(err)).await
     }
 
-    /// The alarms of a deployment that are not in the template, or watch what is not evaluated here.
-    fn unwatched(&self, function: &Function) -> Vec<String> {
-        let alarms = function
-            .deployment_preference
-            .iter()
-            .flat_map(|preference| &preference.alarms);
-        alarms
-            .filter(|alarm| !self.project.stack.watches(alarm))
-            .map(|alarm| alarm.name.clone())
-            .collect()
-    }
-
-    fn current(&self, function: &Function) -> Result<Executable> {
-        let named = self
-            .args
-            .current
-            .as_ref()
-            .or_else(|| self.releases(function)?.current.as_ref());
+    fn current(
+        &self,
+        function: &Function,
+        scenario: Option<&'static Scenario>,
+    ) -> Result<Executable> {
+        let of_scenario = || self.scenario_releases(function, scenario?)?.current();
+        let of_function = || self.releases(function)?.current.as_ref();
+        let named = self.args.current.as_ref();
+        let named = named.or_else(of_scenario).or_else(of_function);
         let id = &function.logical_id;
         let release = named.with_context(|| {
             format!(
@@ -209,22 +215,27 @@ impl Setting<'_> {
                 .of_release(release)
                 .with_context(|| format!("{id}: the new release"));
         }
-        let Some(scenario) = scenario.filter(|scenario| scenario.release == Release::Faulty) else {
+        let Some(scenario) = scenario.filter(|scenario| scenario.release == Release::Named) else {
             return self.project.sources.of_function(function);
         };
-        let faulty = self
-            .releases(function)
-            .and_then(|releases| releases.scenarios.get(scenario.name));
-        let faulty = faulty.with_context(|| {
+        let releases = self.scenario_releases(function, scenario).with_context(|| {
             format!(
-                "{id}: no release has this fault: name one as `{}` in [workspace.metadata.tollgate.{}.scenarios] of Cargo.toml",
+                "{id}: no release is named for this: name one as `{}` in [workspace.metadata.tollgate.{}.scenarios] of Cargo.toml",
                 scenario.name, function.name
             )
         })?;
         self.project
             .sources
-            .of_release(faulty)
+            .of_release(releases.deployed())
             .with_context(|| format!("{id}: the release of {}", scenario.name))
+    }
+
+    fn scenario_releases(
+        &self,
+        function: &Function,
+        scenario: &Scenario,
+    ) -> Option<&ScenarioReleases> {
+        self.releases(function)?.scenarios.get(scenario.name)
     }
 
     fn releases(&self, function: &Function) -> Option<&Releases> {
@@ -275,4 +286,16 @@ impl Setting<'_> {
             None => Ok(Arc::new([])),
         }
     }
+}
+
+/// The alarms of a deployment that are not in the stack, or watch what is not evaluated here.
+fn unwatched(function: &Function, stack: &Stack) -> Vec<String> {
+    let alarms = function
+        .deployment_preference
+        .iter()
+        .flat_map(|preference| &preference.alarms);
+    alarms
+        .filter(|alarm| !stack.watches(alarm))
+        .map(|alarm| alarm.name.clone())
+        .collect()
 }

@@ -93,7 +93,7 @@ fn reservations(ended: &Ended<'_>, id: &str) -> Vec<String> {
         ));
     }
     if traffic(ended.lines).all(|versions| versions.values().all(|counts| counts.requests == 0)) {
-        notes.push("no requests were sent (there are no bundled events for the function): alarms saw nothing".to_owned());
+        notes.push("no requests were sent: alarms saw nothing".to_owned());
     }
     notes
 }
@@ -106,7 +106,7 @@ fn hooks_that_reported(ended: &Ended<'_>, id: &str) -> usize {
 /// The requests of each traffic step, by version.
 fn traffic(lines: &[Line]) -> impl DoubleEndedIterator<Item = &BTreeMap<String, Counts>> {
     lines.iter().filter_map(|line| match &line.what {
-        What::Traffic { versions } => Some(versions),
+        What::Traffic { versions, .. } => Some(versions),
         _ => None,
     })
 }
@@ -230,6 +230,7 @@ mod tests {
     fn traffic(requests: u32, errors: u32) -> What {
         What::Traffic {
             versions: BTreeMap::from([("2".to_owned(), Counts { requests, errors })]),
+            minutes: Vec::new(),
         }
     }
 

@@ -71,7 +71,14 @@ pub(crate) enum What {
         state: AliasState,
     },
     /// Requests during the traffic step that the alias line before it began.
-    Traffic { versions: BTreeMap<String, Counts> },
+    Traffic {
+        /// What each version answered in all of the step.
+        versions: BTreeMap<String, Counts>,
+        /// The same minute by minute, without those in which nothing was sent.
+        minutes: Vec<MinuteCounts>,
+    },
+    /// What all versions of the function depend on fails many calls, or does so no longer.
+    Outage { status: &'static str },
     Alarm {
         name: String,
         state: String,
@@ -146,15 +153,28 @@ impl Timeline {
         self.lines.len() - 1
     }
 
+    /// Adds that an outage begins or ends.
+    pub(crate) fn add_outage(&mut self, at: Timestamp, status: &'static str) {
+        let at_ms = millis(at.since(self.start));
+        let what = What::Outage { status };
+        self.lines.push(Line { at_ms, what });
+    }
+
     /// Adds the traffic of the step that the alias line at `alias_line` began, right behind that line.
-    pub(crate) fn add_traffic(&mut self, alias_line: usize, versions: BTreeMap<String, Counts>) {
+    pub(crate) fn add_traffic(&mut self, alias_line: usize, minutes: Vec<MinuteCounts>) {
+        let mut versions: BTreeMap<String, Counts> = BTreeMap::new();
+        for (version, counts) in minutes.iter().flat_map(|minute| &minute.versions) {
+            let sum = versions.entry(version.clone()).or_default();
+            sum.requests += counts.requests;
+            sum.errors += counts.errors;
+        }
         let at_ms = self.lines.get(alias_line).map_or(0, |line| line.at_ms);
         let position = (alias_line + 1).min(self.lines.len());
         self.lines.insert(
             position,
             Line {
                 at_ms,
-                what: What::Traffic { versions },
+                what: What::Traffic { versions, minutes },
             },
         );
     }
@@ -314,6 +334,15 @@ pub(crate) struct Counts {
     pub(crate) requests: u32,
     /// Function errors, as Lambda's metric `Errors` counts them.
     pub(crate) errors: u32,
+}
+
+/// What the versions answered in one minute.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MinuteCounts {
+    /// When it starts, in simulated seconds since 1970, as CloudWatch's metrics have it.
+    pub(crate) start: u64,
+    pub(crate) versions: BTreeMap<String, Counts>,
 }
 
 #[cfg(test)]

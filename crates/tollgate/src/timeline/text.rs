@@ -28,6 +28,7 @@ pub(crate) fn is_shown(what: &What, is_rollback: impl Fn(&str) -> bool) -> bool 
         | What::ScheduledRunEnded { .. }
         | What::Alias { .. }
         | What::Traffic { .. }
+        | What::Outage { .. }
         | What::Alarm { .. }
         | What::DeploymentEnded { .. } => true,
     }
@@ -93,7 +94,14 @@ pub(crate) fn write_line(
             }
         },
         What::Alias { alias, state, .. } => writeln!(out, "  {alias} → {}", state),
-        What::Traffic { versions } => {
+        What::Outage { status } => {
+            let style = if *status == "begins" { ODD } else { DIM };
+            writeln!(
+                out,
+                "  {style}an outage of what all versions depend on {status}{style:#}"
+            )
+        }
+        What::Traffic { versions, .. } => {
             let requests: u32 = versions.values().map(|counts| counts.requests).sum();
             write!(out, "  {requests} requests")?;
             for (version, counts) in versions {
