@@ -187,6 +187,20 @@ pub(crate) fn hooks(preference: &DeploymentPreference) -> impl Iterator<Item = &
         .chain(&preference.post_traffic)
 }
 
+/// What tells a function on a schedule which shifts to watch.
+const WATCH_VARIABLES: [&str; 2] = ["WATCH_APPLICATION", "WATCH_ALIASES"];
+
+/// The functions that watch shifts: they run on a schedule, and their environment says what they watch.
+pub(crate) fn watches(stack: &Stack) -> impl Iterator<Item = &Function> {
+    let is_watch = |function: &&Function| {
+        let mut schedules = stack.schedules.iter();
+        let told = |name: &&str| function.environment.contains_key(*name);
+        schedules.any(|schedule| schedule.is_enabled && schedule.function == function.logical_id)
+            && WATCH_VARIABLES.iter().any(told)
+    };
+    stack.functions.iter().filter(is_watch)
+}
+
 /// Refuses `--binary` for what the template does not have, and twice for the same function.
 fn check_binaries(binaries: &[(String, String)], stack: &Stack) -> Result<()> {
     let mut given = BTreeSet::new();

@@ -144,7 +144,7 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
     .await
     .context("cannot start the emulator")?;
     let current_version = match &plan.current {
-        Some(current) => Some(deploy_current(plan, &emulator, current)?),
+        Some(current) => Some(deploy_current(plan, &emulator, current, progress).await?),
         None => None,
     };
     prepare(plan, &emulator)?;
@@ -221,7 +221,7 @@ async fn start_programs(
     deployed: &Deployed,
 ) -> Result<()> {
     let gated = &plan.function.name;
-    let hooks = deployed
+    let others = deployed
         .functions
         .iter()
         .filter(|name| *name != gated)
@@ -230,7 +230,7 @@ async fn start_programs(
         .into_iter()
         .chain([deployed.version.as_str()])
         .map(|version| (gated.as_str(), version));
-    for (function, version) in releases.chain(hooks) {
+    for (function, version) in releases.chain(others) {
         emulator
             .start_environment(function, version)
             .await
@@ -257,11 +257,19 @@ async fn start_programs(
 }
 
 /// Brings the emulated account to where it is before the deployment; the version that serves.
-fn deploy_current(plan: &Plan<'_>, emulator: &Emulator, current: &Program) -> Result<String> {
+async fn deploy_current(
+    plan: &Plan<'_>,
+    emulator: &Emulator,
+    current: &Program,
+    progress: &mut Progress<'_>,
+) -> Result<String> {
     let mut programs = plan.programs.clone();
     programs.insert(plan.function.logical_id.clone(), current.clone());
     let deployed = plan.deploy(emulator, &programs)?;
-    emulator.advance_to(emulator.now() + BEFORE);
+    let until = emulator.now() + BEFORE;
+    while !emulator.advance_to(until) {
+        settle(emulator, progress).await?;
+    }
     Ok(deployed.version)
 }
 

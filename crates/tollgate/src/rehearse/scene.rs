@@ -17,7 +17,7 @@ use super::scenario::{Release, Scenario, Twist};
 use super::setting::Setting;
 use super::traffic::Volume;
 use crate::progress::Progress;
-use crate::project::{Executable, Releases, ScenarioReleases, hooks};
+use crate::project::{Executable, Releases, ScenarioReleases, hooks, watches};
 use crate::stand_in::StandIn;
 
 const DEFAULT_VOLUME: Volume = Volume::PerStep(200);
@@ -82,6 +82,10 @@ impl Setting<'_> {
                 id,
                 Code::Executable(self.project.sources.of_function(hook)?),
             );
+        }
+        for watch in watches(&stack) {
+            let executable = self.project.sources.of_function(watch)?;
+            deployed.insert(watch.logical_id.clone(), Code::Executable(executable));
         }
         let stand_in = match twist {
             Some(Twist::HookNeverReports) => Some(StandIn::NeverReports),
