@@ -12,6 +12,7 @@ mod explain;
 mod function_name;
 mod init;
 mod interrupt;
+mod moment;
 mod printable;
 mod progress;
 mod project;

@@ -12,11 +12,12 @@ use hooks::AppSpec;
 
 use super::aws::Clients;
 use super::model::{
-    Deployment, ErrorInformation, Evidence, LifecycleEvent, Moment, Rollback, Shift, Unknown,
+    Deployment, ErrorInformation, Evidence, LifecycleEvent, Rollback, Shift, Unknown,
 };
 use super::{hook, verdict};
 use crate::alias::AliasState;
 use crate::aws::CallError;
+use crate::moment::Moment;
 
 /// Reads everything; `at` is told what is being read.
 ///

@@ -4,8 +4,9 @@ use hooks::AppSpecHook;
 
 use super::aws::Clients;
 use super::log::{LogLine, Reports, is_of_report, last_lines, reports};
-use super::model::{Deployment, Hook, LifecycleEvent, Moment, Unknown};
+use super::model::{Deployment, Hook, LifecycleEvent, Unknown};
 use crate::aws::CallError;
+use crate::moment::Moment;
 
 /// How far the clocks of CodeDeploy and Lambda are taken to be apart, in milliseconds.
 const SKEW_MS: i64 = 60_000;

@@ -6,7 +6,8 @@ use checks::CheckedEvent;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::model::{Moment, Reported, Unreadable};
+use super::model::{Reported, Unreadable};
+use crate::moment::Moment;
 
 /// The most lines that are shown of an invocation without a report.
 const LAST_LINES: usize = 5;

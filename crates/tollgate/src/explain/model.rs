@@ -1,12 +1,10 @@
 //! What is known of a deployment that was: what every output format draws from.
 
-use std::fmt;
-
-use aws_sdk_codedeploy::primitives::{DateTime, DateTimeFormat};
 use checks::Report;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::alias::AliasState;
+use crate::moment::Moment;
 
 /// How a deployment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -201,35 +199,4 @@ pub(crate) struct Unknown {
     pub(crate) why: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remedy: Option<String>,
-}
-
-/// A point in time, in milliseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(pub(crate) i64);
-
-impl Moment {
-    /// `None` for what no calendar has.
-    pub(crate) fn of(time: &DateTime) -> Option<Self> {
-        time.to_millis().ok().map(Self)
-    }
-
-    /// Milliseconds from `earlier` to here; zero when that is later.
-    pub(crate) fn since(self, earlier: Self) -> u64 {
-        u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match DateTime::from_millis(self.0).fmt(DateTimeFormat::DateTime) {
-            Ok(text) => f.write_str(&text),
-            Err(_) => write!(f, "{} ms", self.0),
-        }
-    }
-}
-
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }

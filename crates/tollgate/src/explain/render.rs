@@ -5,11 +5,12 @@ use std::fmt::{self, Write as _};
 use anstyle::Style;
 
 use super::model::{
-    ErrorInformation, Evidence, Explanation, Hook, LifecycleEvent, Moment, Reported, Rollback,
-    Unknown, Verdict,
+    ErrorInformation, Evidence, Explanation, Hook, LifecycleEvent, Reported, Rollback, Unknown,
+    Verdict,
 };
 use super::verdict::no_report;
 use crate::draw::{BAD, BOLD, DIM, GOOD, MARGIN, ODD, clock, colored};
+use crate::moment::Moment;
 use crate::printable::{printable, shortened};
 use crate::report::{self, Commands};
 

@@ -4,7 +4,8 @@ use checks::{CheckedEvent, Outcome, Report, Source};
 
 use super::*;
 use crate::alias::AliasState;
-use crate::explain::model::{Moment, Shift, Unreadable};
+use crate::explain::model::{Shift, Unreadable};
+use crate::moment::Moment;
 
 const HOOK_FAILED: Option<(&str, &str)> = Some(("HOOK_EXECUTION_FAILURE", "one or more"));
 
