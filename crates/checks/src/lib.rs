@@ -32,6 +32,8 @@ pub use outcome::{Difference, Mismatch, Outcome};
 pub use place::{Place, Places};
 pub use proposal::{Change, NotProposed, Proposal, Proposed, Why, propose};
 pub use repeat::{Finding, Found, Interval, Repeats};
-pub use report::{CheckedEvent, LeftOut, Part, Report, Verdict};
+pub use report::{
+    Calls, Canary, CheckedEvent, Durations, LeftOut, Part, Report, Timed, TimedBy, Took, Verdict,
+};
 pub use run::{Comparison, Invoke, Run, Side, run, run_watched};
 pub use spelled::Spelled;

@@ -86,8 +86,10 @@ impl Client {
             qualifier: invocation.qualifier,
             payload: invocation.payload,
             client_context: invocation.client_context,
+            log_tail: false,
         };
-        answer(&self.aws, request, begun + LONGEST_CALL, again).await
+        let answered = answer(&self.aws, request, begun + LONGEST_CALL, again).await?;
+        Ok(answered.answer)
     }
 
     /// Where an alias sends its traffic (`lambda:GetAlias`). `function` is a name, a partial or a full ARN.

@@ -1,5 +1,6 @@
 //! The `GATE_…` variables.
 
+use crate::durations::{Limit, LimitError};
 use crate::target::{FunctionArn, FunctionArnError};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ const DEFAULT_CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9);
 const LARGEST_CONCURRENCY: usize = 900;
 
 /// What the environment asks for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Config {
     /// `GATE_EVENTS_DIR`: holds one folder of bundled events per function.
     pub(crate) events_dir: PathBuf,
@@ -22,17 +23,27 @@ pub(crate) struct Config {
     pub(crate) concurrency: NonZeroUsize,
     /// `GATE_TARGET`: what to check, instead of what the deployment names.
     pub(crate) target: Option<FunctionArn>,
-    /// `GATE_COMPARE`: what becomes of differences to the current version.
-    pub(crate) compare: Compare,
+    /// `GATE_COMPARE`: whether the current version is invoked too, to compare its answers with those of the target, and
+    /// what becomes of differences that no expectation speaks of.
+    pub(crate) compare: Policy,
+    /// `GATE_COMPARE_DURATION`: what becomes of a target that is slower, where answers are compared.
+    pub(crate) compare_duration: Policy,
+    /// `GATE_COMPARE_DURATION_LIMIT`: how much slower.
+    pub(crate) duration_limit: Limit,
+    /// `GATE_CANARY`: what becomes of a target that erred more often while traffic shifted.
+    pub(crate) canary: Policy,
+    /// `GATE_REQUIRED_BOUND`: the rate of errors, 0 to 1, that the shift must show the target to be below.
+    pub(crate) required_bound: Option<f64>,
 }
 
-/// Whether the current version is invoked too, to compare its answers with those of the target.
+/// What becomes of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compare {
+pub(crate) enum Policy {
+    /// It is not looked for.
     Off,
-    /// Differences are listed.
+    /// It is reported.
     Report,
-    /// A difference that no expectation speaks of fails the gate.
+    /// It fails the gate.
     Fail,
 }
 
@@ -44,8 +55,22 @@ pub(crate) enum ConfigError {
         "GATE_CONCURRENCY is `{0}`, which is not a whole number from 1 to {LARGEST_CONCURRENCY}"
     )]
     Concurrency(String),
-    #[error("GATE_COMPARE is `{0}`, which is not one of `off`, `report` and `fail`")]
-    Compare(String),
+    #[error("{name} is `{value}`, which is not one of `off`, `report` and `fail`")]
+    Policy { name: &'static str, value: String },
+    #[error("GATE_COMPARE_DURATION_LIMIT is `{value}`")]
+    DurationLimit { value: String, source: LimitError },
+    #[error(
+        "GATE_COMPARE_DURATION is `fail`, and nothing is compared: GATE_COMPARE is `off`, and would have to be `report` or `fail`"
+    )]
+    DurationsOfNothing,
+    #[error(
+        "GATE_REQUIRED_BOUND is `{0}`, which is no rate of errors between 0 and 1, such as `0.05` or `5%`"
+    )]
+    RequiredBound(String),
+    #[error(
+        "GATE_REQUIRED_BOUND is set, and nothing shows it: GATE_CANARY is `off`, and would have to be `report` or `fail`"
+    )]
+    BoundOfNothing,
     #[error("GATE_TARGET is `{value}`")]
     Target {
         value: String,
@@ -57,7 +82,8 @@ impl Config {
     /// Reads the variables through `lookup`; an unset variable and an empty one mean the default.
     pub(crate) fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let set = |name| lookup(name).filter(|value| !value.is_empty());
-        Ok(Self {
+        let policy = |name, default| set(name).map_or(Ok(default), |value| policy(name, value));
+        let config = Self {
             events_dir: set("GATE_EVENTS_DIR")
                 .unwrap_or_else(|| DEFAULT_EVENTS_DIR.to_owned())
                 .into(),
@@ -69,15 +95,56 @@ impl Config {
             },
             concurrency: set("GATE_CONCURRENCY").map_or(Ok(DEFAULT_CONCURRENCY), concurrency)?,
             target: set("GATE_TARGET").map(target).transpose()?,
-            compare: match set("GATE_COMPARE").as_deref() {
-                // A bare `off` in a YAML template reaches the function as `false`.
-                None | Some("off" | "false") => Compare::Off,
-                Some("report") => Compare::Report,
-                Some("fail") => Compare::Fail,
-                Some(other) => return Err(ConfigError::Compare(other.to_owned())),
-            },
-        })
+            compare: policy("GATE_COMPARE", Policy::Off)?,
+            compare_duration: policy("GATE_COMPARE_DURATION", Policy::Report)?,
+            duration_limit: set("GATE_COMPARE_DURATION_LIMIT")
+                .map_or(Ok(Limit::default()), duration_limit)?,
+            canary: policy("GATE_CANARY", Policy::Report)?,
+            required_bound: set("GATE_REQUIRED_BOUND").map(required_bound).transpose()?,
+        };
+        match config {
+            Self {
+                compare: Policy::Off,
+                compare_duration: Policy::Fail,
+                ..
+            } => Err(ConfigError::DurationsOfNothing),
+            Self {
+                canary: Policy::Off,
+                required_bound: Some(_),
+                ..
+            } => Err(ConfigError::BoundOfNothing),
+            config => Ok(config),
+        }
     }
+}
+
+fn policy(name: &'static str, value: String) -> Result<Policy, ConfigError> {
+    match value.as_str() {
+        // A bare `off` in a YAML template reaches the function as `false`.
+        "off" | "false" => Ok(Policy::Off),
+        "report" => Ok(Policy::Report),
+        "fail" => Ok(Policy::Fail),
+        _ => Err(ConfigError::Policy { name, value }),
+    }
+}
+
+fn duration_limit(value: String) -> Result<Limit, ConfigError> {
+    value
+        .parse()
+        .map_err(|source| ConfigError::DurationLimit { value, source })
+}
+
+fn required_bound(value: String) -> Result<f64, ConfigError> {
+    let rate = match value.strip_suffix('%') {
+        Some(percent) => percent
+            .trim_end()
+            .parse()
+            .map(|percent: f64| percent / 100.0),
+        None => value.parse(),
+    };
+    rate.ok()
+        .filter(|rate| 0.0 < *rate && *rate < 1.0)
+        .ok_or(ConfigError::RequiredBound(value))
 }
 
 fn concurrency(value: String) -> Result<NonZeroUsize, ConfigError> {
@@ -110,7 +177,11 @@ mod tests {
             shared_events: true,
             concurrency: NonZeroUsize::new(10).unwrap(),
             target: None,
-            compare: Compare::Off,
+            compare: Policy::Off,
+            compare_duration: Policy::Report,
+            duration_limit: Limit::default(),
+            canary: Policy::Report,
+            required_bound: None,
         }
     }
 
@@ -136,6 +207,10 @@ mod tests {
                 ("GATE_CONCURRENCY", ""),
                 ("GATE_TARGET", ""),
                 ("GATE_COMPARE", ""),
+                ("GATE_COMPARE_DURATION", ""),
+                ("GATE_COMPARE_DURATION_LIMIT", ""),
+                ("GATE_CANARY", ""),
+                ("GATE_REQUIRED_BOUND", ""),
             ],
             |_| {},
         );
@@ -159,11 +234,34 @@ mod tests {
         check(&[("GATE_COMPARE", "off")], |_| {});
         check(&[("GATE_COMPARE", "false")], |_| {});
         check(&[("GATE_COMPARE", "report")], |config| {
-            config.compare = Compare::Report
+            config.compare = Policy::Report
         });
         check(&[("GATE_COMPARE", "fail")], |config| {
-            config.compare = Compare::Fail
+            config.compare = Policy::Fail
         });
+        check(&[("GATE_COMPARE_DURATION", "off")], |config| {
+            config.compare_duration = Policy::Off
+        });
+        let durations = [
+            ("GATE_COMPARE", "report"),
+            ("GATE_COMPARE_DURATION", "fail"),
+            ("GATE_COMPARE_DURATION_LIMIT", "5ms"),
+        ];
+        check(&durations, |config| {
+            config.compare = Policy::Report;
+            config.compare_duration = Policy::Fail;
+            config.duration_limit = "5ms".parse().unwrap();
+        });
+        check(&[("GATE_CANARY", "false")], |config| {
+            config.canary = Policy::Off
+        });
+        for bound in ["0.05", "5%", "5 %", "5e-2"] {
+            let variables = [("GATE_CANARY", "fail"), ("GATE_REQUIRED_BOUND", bound)];
+            check(&variables, |config| {
+                config.canary = Policy::Fail;
+                config.required_bound = Some(0.05);
+            });
+        }
         check(
             &[(
                 "GATE_TARGET",
@@ -195,8 +293,20 @@ mod tests {
             check_error("GATE_CONCURRENCY", value, "whole number from 1 to 900");
         }
         for value in ["on", "true", "Report", "failed"] {
-            check_error("GATE_COMPARE", value, "`off`, `report` and `fail`");
+            for name in ["GATE_COMPARE", "GATE_COMPARE_DURATION", "GATE_CANARY"] {
+                check_error(name, value, "`off`, `report` and `fail`");
+            }
         }
+        check_error("GATE_COMPARE_DURATION_LIMIT", "10", "such as `10ms,10%`");
+        for value in [
+            "0", "1", "100%", "0%", "-0.1", "NaN", "inf", "some", "%", "5 % ",
+        ] {
+            check_error("GATE_REQUIRED_BOUND", value, "such as `0.05` or `5%`");
+        }
+        check_error("GATE_COMPARE_DURATION", "fail", "GATE_COMPARE is `off`");
+        let off = [("GATE_CANARY", "off"), ("GATE_REQUIRED_BOUND", "5%")];
+        let text = reason(&parse(&off).unwrap_err());
+        assert!(text.contains("GATE_CANARY is `off`"), "{text}");
         check_error("GATE_TARGET", "F:7", "not a Lambda function ARN");
     }
 }

@@ -1,5 +1,7 @@
 //! Sending a test event to the function under test.
 
+use crate::durations::{Times, Took};
+use crate::log_tail::Reported;
 use crate::memory::Memory;
 use crate::ports::{CallError, CallErrorKind, InvokeFunction, InvokeRequest};
 use crate::reason::reason;
@@ -31,6 +33,16 @@ pub(crate) struct Invoker<'a, P> {
     pub(crate) current_until: Instant,
     /// How the function under test can tell a probe from a user's request.
     pub(crate) client_context: &'a str,
+    /// Where how long each of them took is kept, where durations are compared.
+    pub(crate) times: Option<&'a Times>,
+}
+
+/// An answer, and how long it took by Lambda's own words.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) answer: Answer,
+    /// Where the end of the log was asked for, and says so.
+    pub(crate) reported: Option<Reported>,
 }
 
 impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
@@ -58,13 +70,22 @@ impl<P: InvokeFunction + Sync> Invoke for Invoker<'_, P> {
             qualifier: Some(qualifier),
             payload,
             client_context: self.client_context,
+            log_tail: self.times.is_some(),
         };
         // An error's level, so that the warnings within it name the event whatever the level is.
         let span = tracing::error_span!("test event", event = event_name, qualifier);
         let answered = answer(self.lambda, request, until, worth_retrying)
             .instrument(span)
             .await;
-        let answer = answered.map_err(|error| reason(&error))?;
+        let Answered { answer, reported } = answered.map_err(|error| reason(&error))?;
+        if let Some(times) = self.times {
+            let took = Took {
+                side,
+                measured: answer.duration,
+                reported,
+            };
+            times.keep(event_name, took);
+        }
         let documents = if self.current.is_some() { 3 } else { 1 };
         self.memory.suffices(&answer.payload, documents)?;
         Ok(answer)
@@ -77,7 +98,7 @@ pub(crate) async fn answer(
     request: InvokeRequest<'_>,
     until: Instant,
     worth_retrying: impl Fn(CallErrorKind) -> bool,
-) -> Result<Answer, CallError> {
+) -> Result<Answered, CallError> {
     let limits = Limits {
         until,
         attempt: None,
@@ -86,16 +107,18 @@ pub(crate) async fn answer(
     let call = async || {
         let started = Instant::now();
         let response = lambda.invoke_function(request).await?;
-        Ok(Answer {
+        let answer = Answer {
             payload: response.payload,
             function_error: response.function_error,
             executed_version: response.executed_version,
             duration: started.elapsed(),
-        })
+        };
+        let reported = response.log_tail.as_deref().and_then(Reported::read);
+        Ok(Answered { answer, reported })
     };
     let answered = retry("lambda:InvokeFunction", limits, worth_retrying, call).await;
     match &answered {
-        Ok(answer) => tracing::info!(
+        Ok(Answered { answer, .. }) => tracing::info!(
             duration_ms = answer.duration.as_millis(),
             bytes = answer.payload.len(),
             function_error = answer.function_error,

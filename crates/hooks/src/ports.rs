@@ -98,6 +98,8 @@ pub(crate) struct InvokeRequest<'a> {
     pub(crate) payload: &'a str,
     /// The client context as JSON; the adapter encodes it.
     pub(crate) client_context: &'a str,
+    /// Whether the answer shall have the end of the function's log (`LogType: Tail`).
+    pub(crate) log_tail: bool,
 }
 
 /// What a synchronous invocation answered.
@@ -106,6 +108,8 @@ pub(crate) struct InvokeResponse {
     pub(crate) payload: Vec<u8>,
     pub(crate) function_error: Option<String>,
     pub(crate) executed_version: Option<String>,
+    /// The last 4 KB of the function's log, where they were asked for, in base64 (`LogResult`).
+    pub(crate) log_tail: Option<String>,
 }
 
 /// CloudWatch's `MetricStat`: one statistic of one metric.

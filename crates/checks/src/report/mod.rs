@@ -1,5 +1,6 @@
 //! The report of a run: the verdict, its reason, and what became of every event.
 
+mod measured;
 mod parts;
 
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{Difference, Mismatch, Outcome, Source};
+pub use measured::{Calls, Canary, Durations, Timed, TimedBy, Took};
 pub use parts::Part;
 
 /// What a hook tells CodeDeploy: the two statuses that `PutLifecycleEventHookExecutionStatus` accepts of a hook.
@@ -30,6 +32,8 @@ pub struct CheckedEvent {
     pub outcome: Outcome,
     /// How long the invocation took, where there was an answer. Reports round it down to milliseconds.
     pub duration: Option<Duration>,
+    /// How long both versions took, where the answers were compared.
+    pub timed: Option<Timed>,
     /// Where the target's answer differs from the current version's and the event's own expectation does not decide.
     pub differences: Vec<Difference>,
     /// The paths at which the current version's own two answers differ, and which were not compared.
@@ -50,6 +54,7 @@ impl CheckedEvent {
             source,
             outcome,
             duration: None,
+            timed: None,
             differences: Vec::new(),
             ignored: Vec::new(),
             not_compared: None,
@@ -116,6 +121,12 @@ pub struct Report {
     /// The version that is being deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_version: Option<String>,
+    /// How long the target takes, against the current version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durations: Option<Durations>,
+    /// What the calls of the shift say of the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
     /// What else to know, such as the names of shared events that a bundled one replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -143,6 +154,14 @@ impl Report {
         Self::new(Verdict::Failed, reason.into())
     }
 
+    /// The same report, failed for one more `reason`, which stands behind what it failed for already.
+    pub fn failing(mut self, reason: &str) -> Self {
+        self.verdict = Verdict::Failed;
+        self.reason.push_str("; ");
+        self.reason.push_str(reason);
+        self
+    }
+
     fn new(verdict: Verdict, reason: String) -> Self {
         Self {
             verdict,
@@ -153,6 +172,8 @@ impl Report {
             alias: None,
             current_version: None,
             target_version: None,
+            durations: None,
+            canary: None,
             notes: Vec::new(),
             events: Vec::new(),
         }
@@ -191,6 +212,8 @@ struct EventEntry {
     outcome: OutcomeName,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timed: Option<Timed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     mismatches: Vec<Mismatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -229,6 +252,7 @@ impl From<CheckedEvent> for EventEntry {
             duration_ms: event
                 .duration
                 .map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+            timed: event.timed,
             mismatches,
             reason,
             differences: event.differences,
@@ -257,6 +281,7 @@ impl TryFrom<EventEntry> for CheckedEvent {
             name: entry.name,
             source: entry.source,
             duration: entry.duration_ms.map(Duration::from_millis),
+            timed: entry.timed,
             differences: entry.differences,
             ignored: entry.ignored,
             not_compared: entry.not_compared,

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{CheckedEvent, LeftOut, Report, Verdict};
+use super::{Canary, CheckedEvent, Durations, LeftOut, Report, Verdict};
 use crate::Outcome;
 use crate::shown::cut;
 
@@ -36,6 +36,10 @@ pub struct Part<'a> {
     current_version: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_version: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    durations: Option<&'a Durations>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary: Option<&'a Canary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +108,8 @@ impl<'a> Part<'a> {
             alias: text(&report.alias),
             current_version: text(&report.current_version),
             target_version: text(&report.target_version),
+            durations: report.durations.as_ref(),
+            canary: report.canary.as_ref(),
             notes: report.notes.iter().map(|note| note.into()).collect(),
             ..Self::next(report)
         }
@@ -178,6 +184,7 @@ fn shortened(event: &CheckedEvent, room: usize) -> CheckedEvent {
     };
     let without_findings = CheckedEvent {
         duration: event.duration,
+        timed: event.timed.clone(),
         not_compared: event
             .not_compared
             .as_deref()

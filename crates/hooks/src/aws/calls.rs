@@ -18,7 +18,7 @@ use aws_sdk_codedeploy::types::{
     RevisionLocationType,
 };
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_lambda::types::{InvocationType, LogType};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use checks::Verdict;
 
@@ -245,6 +245,7 @@ impl InvokeFunction for Aws {
             .function_name(request.function)
             .set_qualifier(request.qualifier.map(str::to_owned))
             .invocation_type(InvocationType::RequestResponse)
+            .set_log_type(request.log_tail.then_some(LogType::Tail))
             .client_context(BASE64_STANDARD.encode(request.client_context))
             .payload(Blob::new(request.payload))
             .customize()
@@ -256,6 +257,7 @@ impl InvokeFunction for Aws {
             payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
             function_error: output.function_error,
             executed_version: output.executed_version,
+            log_tail: output.log_result,
         })
     }
 }

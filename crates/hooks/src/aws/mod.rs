@@ -114,6 +114,7 @@ mod tests {
                 qualifier: Some("1"),
                 payload: r#"{"card":"marked-payload"}"#,
                 client_context: "{}",
+                log_tail: false,
             };
             let invoked = Aws::with(&config).invoke_function(request).await;
             let error = invoked.map(drop).unwrap_err();

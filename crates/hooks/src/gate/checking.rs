@@ -3,8 +3,9 @@
 use super::{Invocation, panic_message};
 use crate::alias::{self, AliasError};
 use crate::budget::Budget;
-use crate::config::{Compare, Config, ConfigError};
+use crate::config::{Config, ConfigError, Policy};
 use crate::discovery::{self, Discovered, DiscoveryError, Hook};
+use crate::durations::{self, Times, Versions};
 use crate::invoke::Invoker;
 use crate::lifecycle_event::LifecycleEvent;
 use crate::memory::Memory;
@@ -43,9 +44,9 @@ enum Blocked {
     #[error(transparent)]
     TestEvents(#[from] TestEventsError),
     #[error(
-        "GATE_COMPARE is `fail`, and nothing can be compared: with GATE_TARGET the current version is not known"
+        "{0} is `fail`, and nothing can be compared: with GATE_TARGET the current version is not known"
     )]
-    NothingToCompareWith,
+    NothingToCompareWith(&'static str),
 }
 
 /// A run, and what is known of it when it stops, wherever that is.
@@ -151,10 +152,43 @@ impl<'a, P: Ports> Checking<'a, P> {
             }
         };
         self.doing("running the test events");
-        Report::of(self.run(plan).await)
+        self.run(plan).await
     }
 
-    async fn run(&self, plan: Plan) -> Vec<CheckedEvent> {
+    async fn run(&self, plan: Plan) -> Report {
+        let times = plan
+            .comparison
+            .as_ref()
+            .filter(|_| plan.config.compare_duration != Policy::Off)
+            .map(|current| (Times::default(), current));
+        let mut events = self
+            .run_events(&plan, times.as_ref().map(|(times, _)| times))
+            .await;
+        let Some((times, current)) = times else {
+            return Report::of(events);
+        };
+        let seed = seed(self.deployment_id);
+        for event in &mut events {
+            event.timed = times.of(event, seed);
+        }
+        let versions = Versions {
+            current: &current.version,
+            target: &plan.version,
+        };
+        let (durations, is_slower) =
+            durations::judge(&events, versions, plan.config.duration_limit);
+        let report = Report::of(events);
+        let report = match plan.config.compare_duration {
+            Policy::Fail if is_slower => report.failing(&durations.summary),
+            Policy::Fail | Policy::Report | Policy::Off => report,
+        };
+        Report {
+            durations: Some(durations),
+            ..report
+        }
+    }
+
+    async fn run_events(&self, plan: &Plan, times: Option<&Times>) -> Vec<CheckedEvent> {
         let target = &plan.target;
         // How the function under test can tell a probe from a user's request.
         let client_context =
@@ -169,6 +203,7 @@ impl<'a, P: Ports> Checking<'a, P> {
             until: self.budget.cut_off(),
             current_until: self.budget.half_time(),
             client_context: &client_context,
+            times,
         };
         let run = Run {
             concurrency: plan.config.concurrency,
@@ -245,20 +280,23 @@ impl<'a, P: Ports> Checking<'a, P> {
         });
 
         let comparison = match (config.compare, target.current_version.clone()) {
-            (Compare::Off, _) => None,
-            (Compare::Report, Some(version)) => Some(WithCurrent {
+            (Policy::Off, _) => None,
+            (Policy::Report, Some(version)) => Some(WithCurrent {
                 version,
                 fails: false,
             }),
-            (Compare::Fail, Some(version)) => Some(WithCurrent {
+            (Policy::Fail, Some(version)) => Some(WithCurrent {
                 version,
                 fails: true,
             }),
-            (Compare::Report, None) => {
+            (Policy::Report, None) if config.compare_duration == Policy::Fail => {
+                return Err(Blocked::NothingToCompareWith("GATE_COMPARE_DURATION"));
+            }
+            (Policy::Report, None) => {
                 self.note(&mut vec![NOT_COMPARED.to_owned()]);
                 None
             }
-            (Compare::Fail, None) => return Err(Blocked::NothingToCompareWith),
+            (Policy::Fail, None) => return Err(Blocked::NothingToCompareWith("GATE_COMPARE")),
         };
 
         self.doing("reading the test events");

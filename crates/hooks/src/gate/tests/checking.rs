@@ -103,6 +103,7 @@ async fn fails_on_an_answer_that_is_wrong_or_missing() {
             payload: b"{}".to_vec(),
             function_error: Some("Unhandled".to_owned()),
             executed_version: Some("3".to_owned()),
+            log_tail: None,
         })
     };
     let played = fails(hook, |s| s.invoke(function_error), &["2 of 2 events unmet"]).await;

@@ -5,6 +5,7 @@ use crate::ports::{
     GetApplicationRevision, GetDeployment, GetDeploymentTarget, InvokeFunction, InvokeRequest,
     InvokeResponse, ListDeploymentTargets, PutLifecycleEventHookExecutionStatus, RevisionLocation,
 };
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use checks::Verdict;
 use std::collections::HashMap;
 use std::future::pending;
@@ -66,6 +67,8 @@ pub(super) struct Calls {
     pub(super) told: Mutex<Vec<Verdict>>,
     pub(super) puts: AtomicU32,
     pub(super) alias_reads: AtomicU32,
+    /// How many invocations asked for the end of the log.
+    pub(super) log_tails: AtomicU32,
 }
 
 pub(super) const APP_SPEC: &str = r#"{"version":"0.0","Resources":[{"F":{"Type":"AWS::Lambda::Function","Properties":{"Name":"F","Alias":"live","CurrentVersion":"2","TargetVersion":"3"}}}],"Hooks":[]}"#;
@@ -117,6 +120,19 @@ pub(super) fn answer(payload: &str, version: &str) -> Step<InvokeResponse> {
         payload: payload.into(),
         function_error: None,
         executed_version: Some(version.to_owned()),
+        log_tail: None,
+    })
+}
+
+/// The same with the report of Lambda's log: how long it took, and how long it took to start.
+pub(super) fn answer_after(version: &str, ms: f64, init_ms: Option<f64>) -> Step<InvokeResponse> {
+    let init = init_ms.map_or_else(String::new, |ms| format!("Init Duration: {ms} ms\t"));
+    let report = format!("REPORT RequestId: r\tDuration: {ms} ms\t{init}\n");
+    Step::Answer(InvokeResponse {
+        payload: "{}".into(),
+        function_error: None,
+        executed_version: Some(version.to_owned()),
+        log_tail: Some(BASE64_STANDARD.encode(report)),
     })
 }
 
@@ -211,6 +227,9 @@ impl InvokeFunction for Fake {
             } = request;
             let qualifier = qualifier.unwrap();
             invoked.push(format!("{function}:{qualifier} {client_context}"));
+            if request.log_tail {
+                self.calls.log_tails.fetch_add(1, Ordering::Relaxed);
+            }
             u32::try_from(invoked.len() - 1).unwrap()
         };
         let invoke = match request.qualifier {

@@ -3,6 +3,7 @@
 mod blocking;
 mod checking;
 mod comparing;
+mod durations;
 mod fakes;
 mod repeating;
 mod reporting;
@@ -96,6 +97,8 @@ struct Played {
     told: Vec<Verdict>,
     puts: u32,
     invoked: Vec<String>,
+    /// How many of the invocations asked for the end of the log.
+    log_tails: u32,
     took: Duration,
 }
 
@@ -153,6 +156,7 @@ async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) 
         told: aws.calls.told.into_inner().unwrap(),
         puts: aws.calls.puts.into_inner(),
         invoked: aws.calls.invoked.into_inner().unwrap(),
+        log_tails: aws.calls.log_tails.into_inner(),
         took: start.elapsed(),
     }
 }
