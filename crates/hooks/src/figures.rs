@@ -5,16 +5,26 @@ pub(crate) fn probability(p: f64) -> String {
     if p < 0.000_1 {
         return "below 0.0001".to_owned();
     }
-    rounded(p)
+    rounded(p, f64::round)
+}
+
+/// A rate that something is below, in percent: `0.73 %`. Rounded up, so that it still is.
+pub(crate) fn percent_below(rate: f64) -> String {
+    format!("{} %", rounded(rate * 100.0, f64::ceil))
+}
+
+/// A rate as it was given, in percent.
+pub(crate) fn percent(rate: f64) -> String {
+    format!("{} %", rounded(rate * 100.0, f64::round))
 }
 
 /// Milliseconds: `8.4 ms`, `0.12 ms`, `1204 ms`.
 pub(crate) fn milliseconds(ms: f64) -> String {
-    format!("{} ms", rounded(ms))
+    format!("{} ms", rounded(ms, f64::round))
 }
 
-/// With two significant digits, or as a whole number from 10 on.
-fn rounded(number: f64) -> String {
+/// With two significant digits, or as a whole number from 10 on; `round` says where to.
+fn rounded(number: f64, round: fn(f64) -> f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
@@ -24,7 +34,14 @@ fn rounded(number: f64) -> String {
         decimals += 1;
         scale *= 10.0;
     }
-    let whole = (number * scale).round();
+    // What a double cannot hold exactly must not be rounded up for that.
+    let shifted = number * scale;
+    let nearest = shifted.round();
+    let whole = if (shifted - nearest).abs() < 1e-9 {
+        nearest
+    } else {
+        round(shifted)
+    };
     let text = format!("{:.decimals$}", whole / scale);
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -49,6 +66,18 @@ mod tests {
         ] {
             assert_eq!(probability(p), expected);
         }
+        for (rate, expected) in [
+            (0.007_28, "0.73 %"),
+            (0.007_201, "0.73 %"),
+            (0.05, "5 %"),
+            (0.049_507_6, "5 %"),
+            (0.258_865, "26 %"),
+            (1.0, "100 %"),
+            (0.000_999_744, "0.1 %"),
+        ] {
+            assert_eq!(percent_below(rate), expected);
+        }
+        assert_eq!(percent(0.012_1), "1.2 %");
         for (ms, expected) in [
             (0.0, "0 ms"),
             (8.4, "8.4 ms"),

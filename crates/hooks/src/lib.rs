@@ -4,6 +4,7 @@ mod alias;
 mod app_spec;
 mod aws;
 mod budget;
+mod canary;
 mod client;
 mod config;
 mod delivery;
@@ -30,6 +31,7 @@ mod shift_counts;
 mod spare;
 mod target;
 mod test_events;
+mod time;
 mod watch;
 mod watchdog;
 

@@ -77,6 +77,8 @@ pub(crate) struct DeploymentTarget {
     pub(crate) lifecycle_events: Vec<(String, String)>,
     /// When the lifecycle event `AllowTraffic` began, in seconds since 1970.
     pub(crate) allow_traffic_start: Option<i64>,
+    /// When it ended.
+    pub(crate) allow_traffic_end: Option<i64>,
 }
 
 /// The part of Lambda's `AliasConfiguration` that says where traffic goes.
@@ -295,6 +297,7 @@ pub(crate) trait Ports:
     + GetDeploymentTarget
     + DescribeSchema
     + GetAlias
+    + GetMetricData
     + InvokeFunction
     + PutLifecycleEventHookExecutionStatus
     + Sync
@@ -308,6 +311,7 @@ impl<T> Ports for T where
         + GetDeploymentTarget
         + DescribeSchema
         + GetAlias
+        + GetMetricData
         + InvokeFunction
         + PutLifecycleEventHookExecutionStatus
         + Sync

@@ -154,6 +154,7 @@ impl GetDeploymentTarget for Aws {
             .iter()
             .find(|event| event.lifecycle_event_name.as_deref() == Some("AllowTraffic"));
         let allow_traffic_start = allow_traffic.and_then(|event| event.start_time);
+        let allow_traffic_end = allow_traffic.and_then(|event| event.end_time);
         let target_of = |info: LambdaFunctionInfo| DeploymentTarget {
             function: info.function_name,
             alias: info.function_alias,
@@ -163,6 +164,7 @@ impl GetDeploymentTarget for Aws {
         };
         Ok(DeploymentTarget {
             allow_traffic_start: allow_traffic_start.map(|time| time.secs()),
+            allow_traffic_end: allow_traffic_end.map(|time| time.secs()),
             lifecycle_events: lifecycle_events
                 .into_iter()
                 .filter_map(|event| {

@@ -3,6 +3,7 @@
 use super::{Invocation, panic_message};
 use crate::alias::{self, AliasError};
 use crate::budget::Budget;
+use crate::canary::{self, Demand, Stated, Unseen};
 use crate::config::{Config, ConfigError, Policy};
 use crate::discovery::{self, Discovered, DiscoveryError, Hook};
 use crate::durations::{self, Times, Versions};
@@ -20,10 +21,11 @@ use crate::test_events::{self, Document, TestEventsError};
 use aws_lambda_events::codedeploy::CodeDeployLifecycleEvent;
 use checks::{CheckedEvent, Comparison, Outcome, Report, Run, TestEvent};
 use futures_util::FutureExt;
+use futures_util::future::join;
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use tokio::time::{sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// An alias that has not settled after so long is not about to.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
@@ -152,17 +154,67 @@ impl<'a, P: Ports> Checking<'a, P> {
             }
         };
         self.doing("running the test events");
-        self.run(plan).await
+        let (report, stated) = join(self.run(&plan), self.canary(&plan)).await;
+        let Some(Stated { canary, fails }) = stated else {
+            return report;
+        };
+        let report = match fails {
+            Some(why) => report.failing(&why),
+            None => report,
+        };
+        Report {
+            canary: Some(canary),
+            ..report
+        }
     }
 
-    async fn run(&self, plan: Plan) -> Report {
+    /// What users met of the target while traffic shifted, where that is asked for.
+    ///
+    /// It is read beside the test events, in half of their time at most, and whatever becomes of it, they are run.
+    async fn canary(&self, plan: &Plan) -> Option<Stated> {
+        let is_over = plan.lifecycle_event == LifecycleEvent::AfterAllowTraffic;
+        if !is_over || plan.config.canary == Policy::Off {
+            return None;
+        }
+        let until = self.budget.half_time();
+        let time = until.saturating_duration_since(Instant::now());
+        let reads = Reads {
+            ports: self.ports,
+            budget: Budget::until(until),
+        };
+        let current = plan.target.current_version.as_deref();
+        let versions = canary::Versions {
+            function: &plan.target.function,
+            alias: &plan.target.qualifier,
+            current: current.unwrap_or_default(),
+            target: &plan.version,
+        };
+        let seen = match current {
+            None => Err(Unseen::GivenTarget),
+            Some(_) => {
+                let read = canary::read(&reads, self.deployment_id, versions);
+                match timeout_at(until, AssertUnwindSafe(read).catch_unwind()).await {
+                    Ok(Ok(seen)) => seen,
+                    Ok(Err(panic)) => Err(Unseen::Panic(panic_message(panic.as_ref()).to_owned())),
+                    Err(_elapsed) => Err(Unseen::Late(time.as_millis())),
+                }
+            }
+        };
+        let demand = Demand {
+            policy: plan.config.canary,
+            required_bound: plan.config.required_bound,
+        };
+        Some(canary::state(seen, versions, demand))
+    }
+
+    async fn run(&self, plan: &Plan) -> Report {
         let times = plan
             .comparison
             .as_ref()
             .filter(|_| plan.config.compare_duration != Policy::Off)
             .map(|current| (Times::default(), current));
         let mut events = self
-            .run_events(&plan, times.as_ref().map(|(times, _)| times))
+            .run_events(plan, times.as_ref().map(|(times, _)| times))
             .await;
         let Some((times, current)) = times else {
             return Report::of(events);

@@ -1,7 +1,7 @@
 //! What a run says, to whoever reads its answer or its log.
 
-use super::time;
 use crate::shift_counts::Minutes;
+use crate::time;
 use evidence::{Counts, Seen};
 use serde::{Deserialize, Serialize};
 use std::fmt;

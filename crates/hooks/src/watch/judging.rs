@@ -2,10 +2,10 @@
 
 use super::answer::{CountedMinute, WatchedShift};
 use super::finding::{NotKnown, Shift, Since};
-use super::time;
 use crate::ports::GetMetricData;
 use crate::reason::reason;
 use crate::shift_counts::{self, Minutes, ShiftQuery};
+use crate::time;
 use evidence::{CanaryEvidence, Counts, Minute};
 
 /// How far the watch looks back for the beginning of a shift of which the alias alone tells, in seconds: longer than

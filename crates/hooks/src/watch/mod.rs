@@ -14,7 +14,6 @@ mod publishing;
 mod scheduled;
 #[cfg(test)]
 mod tests;
-mod time;
 
 use crate::budget::Budget;
 use crate::ports::{
@@ -22,6 +21,7 @@ use crate::ports::{
     ListDeploymentTargets, ListDeployments, PutMetricData,
 };
 use crate::reads::Reads;
+use crate::time;
 pub use answer::{CountedMinute, CountedVersion, WatchAnswer, WatchedAlias, WatchedShift};
 use config::{Config, ConfigError};
 use finding::{Finding, NotKnown};

@@ -2,7 +2,7 @@
 //!
 //! It is the only clock of a run, so a run that Lambda delivers late, or a second time, says the same as it would have.
 
-use super::time;
+use crate::time;
 use serde::Deserialize;
 
 /// Why the event is of no use.

@@ -48,6 +48,7 @@ impl Default for Fake {
                 target_version: some("3"),
                 lifecycle_events: progress(["InProgress", "Pending", "Pending"]),
                 allow_traffic_start: None,
+                allow_traffic_end: None,
             }),
             alias: Err(CallErrorKind::AccessDenied),
             calls: Mutex::default(),

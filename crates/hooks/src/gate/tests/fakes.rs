@@ -2,8 +2,9 @@
 
 use crate::ports::{
     Alias, CallError, CallErrorKind, Deployment, DeploymentTarget, DescribeSchema, GetAlias,
-    GetApplicationRevision, GetDeployment, GetDeploymentTarget, InvokeFunction, InvokeRequest,
-    InvokeResponse, ListDeploymentTargets, PutLifecycleEventHookExecutionStatus, RevisionLocation,
+    GetApplicationRevision, GetDeployment, GetDeploymentTarget, GetMetricData, InvokeFunction,
+    InvokeRequest, InvokeResponse, ListDeploymentTargets, MetricDataPage, MetricDataRequest,
+    MetricDataResult, MetricStat, PutLifecycleEventHookExecutionStatus, RevisionLocation,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use checks::Verdict;
@@ -46,6 +47,8 @@ pub(super) struct Fake {
     pub(super) targets: Step<Vec<String>>,
     pub(super) deployment_target: Step<DeploymentTarget>,
     pub(super) schema: Step<String>,
+    /// What CloudWatch counts of each minute: calls and errors of the target, and of the current version.
+    pub(super) minutes: Step<Vec<[u64; 4]>>,
     pub(super) alias: Step<Alias>,
     /// What the first so many reads of the alias give.
     pub(super) alias_at_first: (u32, Step<Alias>),
@@ -67,6 +70,8 @@ pub(super) struct Calls {
     pub(super) told: Mutex<Vec<Verdict>>,
     pub(super) puts: AtomicU32,
     pub(super) alias_reads: AtomicU32,
+    /// How often CloudWatch was asked.
+    pub(super) metric_reads: AtomicU32,
     /// How many invocations asked for the end of the log.
     pub(super) log_tails: AtomicU32,
 }
@@ -87,6 +92,7 @@ impl Default for Fake {
             targets: Step::Fail(CallErrorKind::AccessDenied),
             deployment_target: Step::Fail(CallErrorKind::AccessDenied),
             schema: Step::Fail(CallErrorKind::NotFound),
+            minutes: Step::Fail(CallErrorKind::AccessDenied),
             alias: alias("3", &[]),
             alias_at_first: (0, Step::Panic),
             invoke: Box::new(|_, _| answer("{}", "3")),
@@ -209,6 +215,55 @@ impl GetAlias for Fake {
             _ => &self.alias,
         };
         step.clone().play("lambda:GetAlias").await
+    }
+}
+
+impl GetMetricData for Fake {
+    /// The nine series of the shift, in the order in which they were asked for.
+    async fn get_metric_data(
+        &self,
+        request: &MetricDataRequest,
+        _next_token: Option<&str>,
+    ) -> Result<MetricDataPage, CallError> {
+        self.calls.metric_reads.fetch_add(1, Ordering::Relaxed);
+        let minutes = self
+            .minutes
+            .clone()
+            .play("cloudwatch:GetMetricData")
+            .await?;
+        let result = |(index, stat): (usize, &MetricStat)| {
+            let version = stat.dimensions.get(2).map(|(_, version)| version.as_str());
+            let value = |[calls, errors, of_current, errors_of_current]: [u64; 4]| {
+                let (calls, errors) = match version {
+                    Some("3") => (calls, errors),
+                    Some("2") => (of_current, errors_of_current),
+                    _ => (calls + of_current, errors + errors_of_current),
+                };
+                match (stat.metric_name, stat.stat) {
+                    ("Errors", "Sum") => errors,
+                    _ => calls,
+                }
+            };
+            let all = (request.start..).step_by(60).zip(&minutes);
+            // Nothing is said of a minute without calls.
+            let counted = all
+                .take_while(|(start, _)| *start < request.end)
+                .filter(|(_, counts)| counts[0] + counts[2] > 0);
+            let (timestamps, values) = counted
+                .map(|(start, counts)| (start, f64::from(u32::try_from(value(*counts)).unwrap())))
+                .unzip();
+            MetricDataResult {
+                query: Some(index),
+                status_code: "Complete".to_owned(),
+                messages: Vec::new(),
+                timestamps,
+                values,
+            }
+        };
+        Ok(MetricDataPage {
+            results: request.queries.iter().enumerate().map(result).collect(),
+            ..MetricDataPage::default()
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The gate against an AWS that fails in every way. Time is paused, so waits cost nothing.
 
 mod blocking;
+mod canary;
 mod checking;
 mod comparing;
 mod durations;
@@ -99,6 +100,8 @@ struct Played {
     invoked: Vec<String>,
     /// How many of the invocations asked for the end of the log.
     log_tails: u32,
+    /// How often CloudWatch was asked.
+    metric_reads: u32,
     took: Duration,
 }
 
@@ -157,6 +160,7 @@ async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) 
         puts: aws.calls.puts.into_inner(),
         invoked: aws.calls.invoked.into_inner().unwrap(),
         log_tails: aws.calls.log_tails.into_inner(),
+        metric_reads: aws.calls.metric_reads.into_inner(),
         took: start.elapsed(),
     }
 }

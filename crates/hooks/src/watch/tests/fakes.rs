@@ -50,6 +50,7 @@ pub(super) fn deployment(id: &str, function: &str, status: &'static str, events:
             .map(|(name, status)| (name.to_owned(), status.to_owned()))
             .collect(),
         allow_traffic_start: Some(ALLOWED),
+        allow_traffic_end: None,
     };
     Played {
         id: id.to_owned(),
