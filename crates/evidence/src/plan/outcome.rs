@@ -1,5 +1,7 @@
 //! How many shifts went.
 
+use std::collections::BTreeMap;
+
 use super::Run;
 
 /// How many shifts went.
@@ -18,23 +20,24 @@ pub struct Outcome {
 /// When shifts were stopped, in seconds since their begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stops {
-    seconds: Vec<u32>,
+    /// How many at which second: memory grows with a shift's length, not with the runs.
+    at: BTreeMap<u32, u32>,
 }
 
 impl Outcome {
     /// Counts one more.
     pub fn add(&mut self, run: &Run) {
         self.runs += 1;
-        self.watch.seconds.extend(run.watch);
-        self.tripwire.seconds.extend(run.tripwire());
+        self.watch.add(run.watch.map(|second| (second, 1)));
+        self.tripwire.add(run.tripwire().map(|second| (second, 1)));
         self.calls_in_time += run.calls_in_time;
     }
 
     /// Counts others, too.
     pub fn merge(&mut self, others: &Self) {
         self.runs += others.runs;
-        self.watch.seconds.extend(&others.watch.seconds);
-        self.tripwire.seconds.extend(&others.tripwire.seconds);
+        self.watch.add(others.watch.counts());
+        self.tripwire.add(others.tripwire.counts());
         self.calls_in_time += others.calls_in_time;
     }
 
@@ -45,15 +48,52 @@ impl Outcome {
 }
 
 impl Stops {
-    /// How many were stopped.
-    pub fn count(&self) -> usize {
-        self.seconds.len()
+    fn add(&mut self, counts: impl IntoIterator<Item = (u32, u32)>) {
+        for (second, count) in counts {
+            *self.at.entry(second).or_default() += count;
+        }
     }
 
-    /// The median time, in seconds; `None` where none was stopped.
+    fn counts(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.at.iter().map(|(&second, &count)| (second, count))
+    }
+
+    /// How many were stopped.
+    pub fn count(&self) -> u32 {
+        self.at.values().sum()
+    }
+
+    /// The median time, in seconds, the later of two; `None` where none was stopped.
     pub fn median(&self) -> Option<u32> {
-        let mut sorted = self.seconds.clone();
-        let middle = sorted.len() / 2;
-        (middle < sorted.len()).then(|| *sorted.select_nth_unstable(middle).1)
+        let middle = self.count() / 2;
+        let mut before = 0;
+        let mut counts = self.counts();
+        counts.find_map(|(second, count)| {
+            before += count;
+            (before > middle).then_some(second)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(seconds: &[u32], expected: Option<u32>) {
+        let mut stops = Stops::default();
+        stops.add(seconds.iter().map(|&second| (second, 1)));
+        assert_eq!(
+            (stops.count() as usize, stops.median()),
+            (seconds.len(), expected)
+        );
+    }
+
+    #[test]
+    fn medians() {
+        check(&[], None);
+        check(&[7], Some(7));
+        check(&[9, 7], Some(9));
+        check(&[9, 1, 1, 1, 9], Some(1));
+        check(&[0, 0, 5, 5, 5], Some(5));
     }
 }

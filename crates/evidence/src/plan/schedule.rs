@@ -39,8 +39,19 @@ impl Schedule {
         }
     }
 
-    /// How long the shift takes, in seconds: until the new version gets all calls.
-    pub fn seconds(&self) -> i64 {
+    /// Since the shift's begin, and the new version's share from then on.
+    pub fn steps(&self) -> impl Iterator<Item = (Duration, f64)> {
+        let steps = self.steps.iter();
+        steps.map(|&(at, weight)| (seconds(at), weight))
+    }
+
+    /// How long the shift takes: until the new version gets all calls.
+    pub fn duration(&self) -> Duration {
+        seconds(self.seconds())
+    }
+
+    /// The same in seconds.
+    pub(super) fn seconds(&self) -> i64 {
         self.steps.last().map_or(0, |(at, _)| *at)
     }
 
@@ -67,4 +78,9 @@ impl Schedule {
         }
         sum
     }
+}
+
+/// Never negative.
+fn seconds(seconds: i64) -> Duration {
+    Duration::from_secs(seconds.unsigned_abs())
 }

@@ -348,7 +348,7 @@ fn bounds() {
                 let simulation = Simulation::new(schedule.clone(), calls, rates, AWS).unwrap();
                 simulation.runs(RUNS, &mut Pcg64::seed_from_u64(1))
             };
-            let share = |outcome: &Outcome| outcome.watch.count() as f64 / f64::from(RUNS);
+            let share = |outcome: &Outcome| f64::from(outcome.watch.count()) / f64::from(RUNS);
             // Four standard errors above 2.5 %, and below 95 %.
             let good = share(&outcome(0.005, None));
             assert!(good < 0.053, "{calls} {good} {schedule:?}");
