@@ -10,6 +10,7 @@ mod events;
 mod exit;
 mod explain;
 mod function_name;
+mod function_reference;
 mod init;
 mod interrupt;
 mod moment;

@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 use aws_config::SdkConfig;
 use hooks::{Alias, CallErrorKind, Client};
 
-use super::reference::{FunctionReference, is_version};
 use crate::aws;
+use crate::function_reference::{FunctionReference, is_version};
 
 /// A version, as it was named.
 #[derive(Clone, Debug)]

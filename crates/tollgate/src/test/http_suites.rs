@@ -5,10 +5,10 @@ use checks::TestEvent;
 use hooks::Document;
 use serde_json::Value;
 
-use super::reference::FunctionReference;
 use super::suite::{Skipped, Suite};
 use super::target::over_http::is_http;
 use crate::cli::Test;
+use crate::function_reference::FunctionReference;
 
 /// The suites with events that are HTTP requests; the other events are skipped.
 ///

@@ -10,12 +10,12 @@ use checks::edge_cases::EventSchema;
 use emulator::template::{Function, Stack};
 use emulator::{Account, Beginning, CodeStore, Emulator, Program};
 
-use super::reference::FunctionReference;
 use super::subjects::{Subject, Subjects};
 use super::suite::Suite;
 use super::target::lambda::Lambda;
 use crate::cli::Test;
 use crate::clock::now;
+use crate::function_reference::FunctionReference;
 use crate::project::{Executable, Project, Sources, hooks};
 use crate::{aws, reaper};
 

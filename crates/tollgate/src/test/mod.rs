@@ -6,7 +6,6 @@ mod generated;
 mod http_suites;
 mod local;
 mod output;
-mod reference;
 mod run;
 mod shared;
 mod subjects;

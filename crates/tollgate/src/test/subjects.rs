@@ -8,12 +8,12 @@ use emulator::Emulator;
 
 use super::current::Current;
 use super::local;
-use super::reference::FunctionReference;
 use super::shared::with_shared;
 use super::suite::Suite;
 use super::target::lambda::Lambda;
 use crate::aws;
 use crate::cli::Test;
+use crate::function_reference::FunctionReference;
 
 /// What is tested, and what it runs in.
 pub(super) struct Subjects {

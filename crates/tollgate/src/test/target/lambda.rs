@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 
 use super::Target;
 use crate::aws;
+use crate::function_reference::{FunctionReference, is_version};
 use crate::test::current::Current;
-use crate::test::reference::{FunctionReference, is_version};
 
 /// How the function under test can tell a test event from a user's request, as it can with the hooks'.
 const CLIENT_CONTEXT: &str = r#"{"custom":{"tollgate":"test"}}"#;

@@ -6,13 +6,13 @@ use crate::function_name::{is_function_name, is_word};
 
 /// A function as Lambda's `FunctionName` parameter names it, and its qualifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FunctionReference {
+pub(crate) struct FunctionReference {
     /// The name, the partial or the full ARN, without a qualifier.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// The name alone: the folder of its test events has it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// A version or an alias; `None` is `$LATEST`.
-    pub(super) qualifier: Option<String>,
+    pub(crate) qualifier: Option<String>,
 }
 
 impl FunctionReference {
@@ -21,7 +21,7 @@ impl FunctionReference {
     ///
     /// # Errors
     /// It is none of these, or the qualifier within is another than the one beside it.
-    pub(super) fn parse(function: &str, qualifier: Option<&str>) -> Result<Self> {
+    pub(crate) fn parse(function: &str, qualifier: Option<&str>) -> Result<Self> {
         let parts: Vec<&str> = function.split(':').collect();
         let (name, within) = match *parts.as_slice() {
             [name] | [_, "function", name] | ["arn", _, "lambda", _, _, "function", name] => {
@@ -64,7 +64,7 @@ impl FunctionReference {
     }
 
     /// The Region that a full ARN names.
-    pub(super) fn region(&self) -> Option<&str> {
+    pub(crate) fn region(&self) -> Option<&str> {
         match *self.address.split(':').collect::<Vec<_>>() {
             ["arn", _, "lambda", region, ..] => Some(region),
             _ => None,
@@ -72,7 +72,7 @@ impl FunctionReference {
     }
 
     /// The name with what is behind the colon, as people say it.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match &self.qualifier {
             Some(qualifier) => format!("{}:{qualifier}", self.name),
             None => self.name.clone(),
@@ -85,7 +85,7 @@ fn is_qualifier(qualifier: &str) -> bool {
 }
 
 /// Whether a qualifier is a version: the names of aliases are no numbers ("CreateAlias", AWS Lambda API Reference).
-pub(super) fn is_version(qualifier: &str) -> bool {
+pub(crate) fn is_version(qualifier: &str) -> bool {
     qualifier == "$LATEST"
         || !qualifier.is_empty() && qualifier.bytes().all(|byte| byte.is_ascii_digit())
 }
