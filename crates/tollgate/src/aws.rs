@@ -94,8 +94,9 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
 
 /// Variables that lead one service elsewhere ("Service-specific endpoints", AWS SDKs and Tools Reference Guide), of those
 /// that are called here.
-const OF_SERVICES: [&str; 5] = [
+const OF_SERVICES: [&str; 6] = [
     "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_CLOUDWATCH",
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_CODEDEPLOY",
     "AWS_ENDPOINT_URL_LAMBDA",

@@ -14,6 +14,7 @@ mod function_reference;
 mod init;
 mod interrupt;
 mod moment;
+mod plan;
 mod printable;
 mod progress;
 mod project;
@@ -74,6 +75,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Explain(args) => explain::explain(args, &mut out, &mut err).await,
         Command::Test(args) => test::test(args, &mut out, &mut err).await,
         Command::Events(args) => events::events(args, &mut out, &mut err).await,
+        Command::Plan(args) => plan::plan(args, &mut out, &mut err).await,
         Command::Init(args) => init::init(args, &mut out, &mut err),
         // What it makes in AWS does not end with it, so that it sees to interruptions itself.
         Command::Changeset(args) => changeset::changeset(args, &mut out, &mut err).await,

@@ -4,6 +4,7 @@ mod changeset;
 mod events;
 mod explain;
 mod init;
+mod plan;
 mod rehearse;
 mod serve;
 mod test;
@@ -20,6 +21,7 @@ pub(crate) use changeset::{
 pub(crate) use events::{Delete, Events, EventsCommand, Generate, Pull, Push, Shared};
 pub(crate) use explain::Explain;
 pub(crate) use init::Init;
+pub(crate) use plan::Plan;
 pub(crate) use rehearse::Rehearse;
 pub(crate) use serve::Serve;
 pub(crate) use test::Test;
@@ -66,6 +68,11 @@ pub(crate) enum Command {
     ///
     /// It judges what CloudFormation reports, which is not everything: see README.
     Changeset(Box<Changeset>),
+    /// Show what a deployment type can catch at a given traffic, and recommend one.
+    ///
+    /// It simulates shifts minute by minute, with all delays: how often a good version would be rolled back, and how soon a
+    /// bad one, by canary-watch's evidence and by the alarm that SAM's documentation shows. Nothing is deployed.
+    Plan(Box<Plan>),
     /// Be a hook function with a fault (the emulator starts this, not a person).
     #[command(hide = true)]
     StandIn {
