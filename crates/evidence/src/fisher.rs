@@ -25,7 +25,7 @@ pub struct OneSided {
 /// # Errors
 /// When one of them has more errors than invocations, or more invocations than can be judged.
 pub fn fisher(new: Tally, current: Tally) -> Result<OneSided, InputError> {
-    let errors = Errors::new(new.checked()?, current.checked()?);
+    let errors = Hypergeometric::new(new.checked()?, current.checked()?);
     let exactly = errors.exactly(new.errors);
     let p = if new.errors as f64 > errors.mean() {
         falling(exactly, |step| errors.up(new.errors as f64 + step))
@@ -45,14 +45,16 @@ pub fn fisher(new: Tally, current: Tally) -> Result<OneSided, InputError> {
 }
 
 /// How many of the errors fall to the new version.
-struct Errors {
+#[derive(Debug)]
+pub(crate) struct Hypergeometric {
     new: u64,
     current: u64,
-    errors: u64,
+    /// Of both.
+    pub(crate) errors: u64,
 }
 
-impl Errors {
-    fn new(new: Tally, current: Tally) -> Self {
+impl Hypergeometric {
+    pub(crate) fn new(new: Tally, current: Tally) -> Self {
         Self {
             new: new.invocations,
             current: current.invocations,
@@ -64,12 +66,49 @@ impl Errors {
         self.new as f64 / (self.new + self.current) as f64
     }
 
-    fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.errors as f64 * self.share()
     }
 
-    fn least(&self) -> u64 {
+    pub(crate) fn least(&self) -> u64 {
         self.errors.saturating_sub(self.current)
+    }
+
+    pub(crate) fn most(&self) -> u64 {
+        self.errors.min(self.new)
+    }
+
+    pub(crate) fn variance(&self) -> f64 {
+        let all = (self.new + self.current) as f64;
+        if all <= 1.0 {
+            return 0.0;
+        }
+        self.mean() * (1.0 - self.share()) * (all - self.errors as f64) / (all - 1.0)
+    }
+
+    /// The probabilities of all numbers from [`Self::least`] to [`Self::most`].
+    pub(crate) fn probabilities(&self) -> Vec<f64> {
+        let (least, most) = (self.least(), self.most());
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "between two numbers of errors"
+        )]
+        let middle = (self.mean() as u64).clamp(least, most);
+        // From the middle outwards, because at the ends they may be too small for a number.
+        let exactly = self.exactly(middle);
+        let mut down = Vec::new();
+        let mut probability = exactly;
+        for k in (least + 1..=middle).rev() {
+            probability *= self.down(k as f64);
+            down.push(probability);
+        }
+        let mut all: Vec<f64> = down.into_iter().rev().chain([exactly]).collect();
+        probability = exactly;
+        for k in middle..most {
+            probability *= self.up(k as f64);
+            all.push(probability);
+        }
+        all
     }
 
     /// The probability of exactly `k`: three binomial ones, as R's `dhyper` has it.

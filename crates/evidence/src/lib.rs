@@ -15,6 +15,7 @@ pub mod plan;
 mod ranks;
 mod signed_rank;
 mod sprt;
+mod stratified;
 
 pub use bound::{clean_invocations, upper_bound};
 pub use canary::{CanaryEvidence, RATE_RATIOS, THRESHOLD};
@@ -28,3 +29,4 @@ pub use mcnemar::mcnemar;
 pub use minute::{Counts, Minute, Seen};
 pub use signed_rank::{MOST_EXACT_PAIRS, Pair, SignedRank, signed_rank};
 pub use sprt::{Decision, Sprt};
+pub use stratified::{MOST_EXACT_ERRORS, Stratified, stratified_fisher};

@@ -14,6 +14,7 @@ mod plan;
 mod probability;
 mod properties;
 mod sequential;
+mod stratified;
 
 use evidence::Tally;
 
