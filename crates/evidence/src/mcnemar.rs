@@ -9,9 +9,17 @@
 //! Source: McNemar (Psychometrika, 1947); Agresti, "Categorical Data Analysis", section 11.1.
 
 use crate::binomial::Binomial;
+use crate::{InputError, MOST_INVOCATIONS};
 
 /// How likely it is, when the new version is no worse, that of the events that end differently so many, or more, fail
 /// with the new one: `new_worse` do, `current_worse` fail with the current one.
-pub fn mcnemar(new_worse: u64, current_worse: u64) -> f64 {
-    Binomial::new(new_worse.saturating_add(current_worse), 0.5, 0.5).at_least(new_worse)
+///
+/// # Errors
+/// [`InputError::TooManyInvocations`] when there are more of them than can be judged.
+pub fn mcnemar(new_worse: u64, current_worse: u64) -> Result<f64, InputError> {
+    let differing = new_worse.saturating_add(current_worse);
+    if differing > MOST_INVOCATIONS {
+        return Err(InputError::TooManyInvocations(differing));
+    }
+    Ok(Binomial::new(differing, 0.5, 0.5).at_least(new_worse))
 }

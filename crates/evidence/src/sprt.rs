@@ -69,7 +69,7 @@ impl Sprt {
 
     /// What an error adds.
     pub fn of_error(&self) -> f64 {
-        (self.bad / self.good).ln()
+        self.bad.ln() - self.good.ln()
     }
 
     /// What an invocation without an error adds; negative.

@@ -141,7 +141,7 @@ fn a_good_version_is_convicted_at_most_once_in_twenty_however_often_one_looks() 
 
 #[test]
 fn the_threshold_is_one_in_twenty() {
-    assert_eq!(THRESHOLD, 20.0_f64.ln());
+    close(THRESHOLD, 20.0_f64.ln());
     assert!(!CanaryEvidence::default().convicts());
     assert!(!CanaryEvidence::of(&[Minute::with_share(1, 1, 0.1)]).convicts());
     assert!(CanaryEvidence::of(&[Minute::with_share(2, 2, 0.1)]).convicts());

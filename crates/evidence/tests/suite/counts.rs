@@ -81,7 +81,7 @@ fn mcnemar_of_published_tables() {
         // Agresti's is two-sided.
         (150, 86, 3.715_936_139_57e-5 / 2.0),
     ] {
-        close(mcnemar(new_worse, current_worse), expected);
+        close(mcnemar(new_worse, current_worse).unwrap(), expected);
     }
 }
 
@@ -193,7 +193,7 @@ fn a_billion_invocations_lose_no_digits() {
                 fisher(new, current).unwrap().p,
                 conditional_binomial(new, current, 1.0).unwrap(),
                 upper_bound(new, Alpha::ONE_IN_TWENTY).unwrap(),
-                mcnemar(errors, BILLION - errors),
+                mcnemar(errors, BILLION - errors).unwrap(),
             ] {
                 assert!((0.0..=1.0).contains(&p), "{p} of {errors} of {most}");
             }
@@ -223,6 +223,8 @@ fn impossible_input_is_refused() {
     let too_many = InputError::TooManyInvocations(MOST_INVOCATIONS + 1);
     assert_eq!(fisher(vast, fine), Err(too_many));
     assert_eq!(upper_bound(vast, Alpha::ONE_IN_TWENTY), Err(too_many));
+    assert_eq!(mcnemar(MOST_INVOCATIONS, 1), Err(too_many));
+    assert!(mcnemar(u64::MAX, u64::MAX).is_err());
     for none in [0.0, 1.0, -0.1, 1.1, f64::INFINITY] {
         assert_eq!(Alpha::new(none), Err(InputError::Alpha(none)));
         assert_eq!(

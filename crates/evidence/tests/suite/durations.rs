@@ -43,6 +43,7 @@ fn signed_ranks() {
     // Nothing but equal pairs; one pair; and equal pairs beside one that differs, which half of them outvote.
     check_signed_rank(&[1.0, 2.0], &[1.0, 2.0], 0, [0.0, 1.0, 0.0]);
     check_signed_rank(&[3.0], &[1.0], 1, [1.0, 0.5, 2.0]);
+    check_signed_rank(&[f64::MAX], &[0.0], 1, [1.0, 0.5, f64::MAX]);
     check_signed_rank(&[3.0, 1.0, 1.0], &[1.0, 1.0, 1.0], 1, [1.0, 0.5, 0.5]);
     // Differences of 1, 1, −1 and 2: three share the rank 2, and of the 16 signs {++++, ++−+ (three times)} reach 8 or more.
     check_signed_rank(
@@ -123,6 +124,7 @@ fn two_samples() {
     );
     check_mann_whitney(&[5.0; 3], &[5.0; 4], exact, [6.0, 1.0, 0.0, 0.5]);
     check_mann_whitney(&[2.0], &[1.0], exact, [1.0, 0.5, 1.0, 1.0]);
+    check_mann_whitney(&[f64::MAX], &[0.0], exact, [1.0, 0.5, f64::MAX, 1.0]);
     check_mann_whitney(&[1.0], &[2.0], exact, [0.0, 1.0, -1.0, 0.0]);
     // As many as are counted exactly, in three sizes of samples: the greatest U is one of all choices.
     for (fewer, choices) in [(1, 1_601.0), (2, 802.0 * 801.0 / 2.0)] {

@@ -82,7 +82,7 @@ fn the_conditional_binomial_is_valid_when_errors_fall_by_chance() {
 #[test]
 fn mcnemar_is_valid() {
     for differing in 0..20_u32 {
-        let p = |worse: u32| mcnemar(worse.into(), (differing - worse).into());
+        let p = |worse: u32| mcnemar(worse.into(), (differing - worse).into()).unwrap();
         assert_valid(
             errors(differing, 0.5)
                 .into_iter()

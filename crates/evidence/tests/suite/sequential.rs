@@ -101,6 +101,10 @@ fn impossible_tests_are_refused() {
     assert!(Sprt::new(f64::NAN, 0.1, alpha(0.05), alpha(0.05)).is_err());
     let test = sprt([0.01, 0.1, 0.05, 0.1]);
     assert!(test.decide(tally((2, 1))).is_err());
+    // Rates so far apart that their ratio is no number.
+    let apart = sprt([f64::MIN_POSITIVE / 4.0, 0.99, 0.05, 0.1]);
+    assert_eq!(apart.decide(tally((0, 1))), Ok(Decision::Accept));
+    assert_eq!(apart.decide(tally((1, 1))), Ok(Decision::Reject));
     assert_eq!(
         test.decide(tally((0, MOST_INVOCATIONS))),
         Ok(Decision::Accept)
