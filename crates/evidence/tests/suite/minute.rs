@@ -89,6 +89,24 @@ proptest! {
     }
 
     #[test]
+    fn a_shift_says_no_more_than_all_there_is_of_some_of_its_minutes(
+        minutes in prop::collection::vec((outcomes(), outcomes(), 0_u32..1 << 9), 1..12),
+    ) {
+        let nothing = Minute::new(0, 0, 0, 0);
+        let (mut read, mut counted) = (Vec::new(), Vec::new());
+        for (new, current, bits) in minutes {
+            let everything = whole(new, current);
+            let minute = Minute::seen(&arrived(&everything, bits));
+            if !adds_no_more(&minute, &nothing) {
+                counted.push(Minute::seen(&everything));
+            }
+            read.push(minute);
+        }
+        let (read, counted) = (CanaryEvidence::of(&read).value(), CanaryEvidence::of(&counted).value());
+        prop_assert!(read <= counted + 1e-9 * counted.abs().max(1.0), "{} and {}", read, counted);
+    }
+
+    #[test]
     fn contradictions_are_no_share_beyond_one_and_no_evidence_that_is_no_number(
         counts in prop::array::uniform9(prop::option::of(prop_oneof![0_u64..5, any::<u64>()])),
     ) {
