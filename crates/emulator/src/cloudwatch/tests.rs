@@ -8,6 +8,7 @@ mod data;
 mod queries;
 mod reasons;
 mod settings;
+mod shifts;
 mod wire;
 
 use std::time::Duration;
