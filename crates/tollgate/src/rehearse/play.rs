@@ -54,6 +54,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) seed: u64,
     /// What users send.
     pub(crate) payloads: &'a [String],
+    /// The deployment's alarms on the evidence that the watch publishes.
+    pub(crate) on_evidence: &'a [String],
     /// The deployment's alarms that cannot be evaluated here.
     pub(crate) unwatched: &'a [String],
 }
@@ -184,6 +186,7 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
         alias_at_start: alias_at_start.as_ref(),
         target_version: &deployed.version,
         watching: preference(plan.function)?.alarms.len() - plan.unwatched.len(),
+        on_evidence: plan.on_evidence,
         unwatched: plan.unwatched,
         lines: timeline.lines(),
     });

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use emulator::template::{Function, HookRef, Layer, Stack};
+use emulator::template::{AlarmRef, AlarmRule, Function, HookRef, Layer, MetricAlarm, Stack};
 use emulator::{CodeStore, Program, Reaper};
 
 use super::arrange::arrange;
@@ -22,11 +22,16 @@ use crate::stand_in::StandIn;
 
 const DEFAULT_VOLUME: Volume = Volume::PerStep(200);
 
+/// Namespace and name of the metric that the watch publishes.
+const EVIDENCE: (&str, &str) = ("Tollgate", "CanaryEvidence");
+
 /// One gated function in one scenario, with the executables that it takes.
 pub(crate) struct Scene {
     /// As the scenario has it.
     function: Function,
     scenario: Option<&'static Scenario>,
+    /// The deployment's alarms on the evidence that the watch publishes.
+    on_evidence: Vec<String>,
     /// The deployment's alarms that cannot be evaluated here.
     unwatched: Vec<String>,
     /// The release that serves; none at the first deployment.
@@ -105,6 +110,7 @@ impl Setting<'_> {
         Ok(Scene {
             function: function.clone(),
             scenario,
+            on_evidence: on_evidence(function, &stack),
             unwatched: unwatched(function, &stack),
             current,
             deployed,
@@ -178,6 +184,7 @@ impl Setting<'_> {
             volume: volume.unwrap_or(DEFAULT_VOLUME),
             seed: self.args.seed,
             payloads: &scene.payloads,
+            on_evidence: &scene.on_evidence,
             unwatched: &scene.unwatched,
         };
         play(&plan, &mut Progress::on(err)).await
@@ -292,14 +299,30 @@ impl Setting<'_> {
     }
 }
 
+/// The alarms of a deployment that look at the watch's metric.
+fn on_evidence(function: &Function, stack: &Stack) -> Vec<String> {
+    let is_on_evidence = |alarm: &&MetricAlarm| {
+        matches!(&alarm.rule, AlarmRule::Metric(rule)
+            if (rule.namespace.as_str(), rule.metric_name.as_str()) == EVIDENCE)
+    };
+    let on_evidence: Vec<&str> = (stack.alarms.iter())
+        .filter(is_on_evidence)
+        .map(|alarm| alarm.name.as_str())
+        .collect();
+    names(alarms(function).filter(|alarm| on_evidence.contains(&alarm.name.as_str())))
+}
+
 /// The alarms of a deployment that are not in the stack, or watch what is not evaluated here.
 fn unwatched(function: &Function, stack: &Stack) -> Vec<String> {
-    let alarms = function
-        .deployment_preference
-        .iter()
-        .flat_map(|preference| &preference.alarms);
-    alarms
-        .filter(|alarm| !stack.watches(alarm))
-        .map(|alarm| alarm.name.clone())
-        .collect()
+    names(alarms(function).filter(|alarm| !stack.watches(alarm)))
+}
+
+/// The alarms of a deployment.
+fn alarms(function: &Function) -> impl Iterator<Item = &AlarmRef> {
+    let preference = function.deployment_preference.iter();
+    preference.flat_map(|preference| &preference.alarms)
+}
+
+fn names<'a>(alarms: impl Iterator<Item = &'a AlarmRef>) -> Vec<String> {
+    alarms.map(|alarm| alarm.name.clone()).collect()
 }

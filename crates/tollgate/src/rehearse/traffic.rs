@@ -7,6 +7,7 @@ use std::time::Duration;
 use emulator::{Call, Emulator, ServiceError, Timestamp};
 use fastrand::Rng;
 
+use crate::moment::Moment;
 use crate::timeline::{Counts, MinuteCounts};
 
 /// Keeps the choice of requests apart from the emulator's draws, which have the same seed.
@@ -155,7 +156,7 @@ impl Step {
         let minutes = self.counts.into_iter();
         minutes
             .map(|(minute, versions)| MinuteCounts {
-                start: minute * 60,
+                at: Moment(i64::try_from(minute * 60_000).unwrap_or(i64::MAX)),
                 versions,
             })
             .collect()

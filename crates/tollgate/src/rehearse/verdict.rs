@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use checks::Report;
 use emulator::DeploymentState;
+use evidence::THRESHOLD;
 
 use crate::alias::AliasState;
 use crate::exit::Exit;
 use crate::printable::printable;
 use crate::report::summary;
-use crate::timeline::{Counts, HookAnswer, Line, What};
+use crate::timeline::{Counted, Counts, HookAnswer, Line, What};
 
 /// A deployment that has ended, as the verdict sees it.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) target_version: &'a str,
     /// How many alarms were evaluated.
     pub(crate) watching: usize,
+    /// Those of them that look at the evidence which the watch publishes.
+    pub(crate) on_evidence: &'a [String],
     /// The deployment's alarms that could not be.
     pub(crate) unwatched: &'a [String],
     pub(crate) lines: &'a [Line],
@@ -154,12 +157,18 @@ fn because(code: &str, message: &str, ended: &Ended<'_>, id: &str) -> String {
         "TIMEOUT" => "a hook never reported; CodeDeploy gave up after one hour".to_owned(),
         "ALARM_ACTIVE" => {
             let alarms = message.rsplit_once("Activated alarms: ").map_or(message, |(_, alarms)| alarms);
-            match errors_of_the_last_step(ended.lines) {
-                _ if !began => format!(
+            if !began {
+                return format!(
                     "the alarm {alarms} was firing before the deployment began; it blocks every deployment, a fix too"
-                ),
-                Some(errors) => format!("the alarm {alarms} fired; {errors}"),
-                None => format!("the alarm {alarms} fired"),
+                );
+            }
+            // A list of `<name>`, and no name has these signs.
+            let fired = |name: &String| alarms.contains(&format!("<{name}>"));
+            let evidence = ended.on_evidence.iter().any(fired).then(|| convicting(ended.lines)).flatten();
+            match (evidence, errors_of_the_last_step(ended.lines)) {
+                (Some(evidence), _) => format!("the alarm {alarms} fired: {evidence}"),
+                (None, Some(errors)) => format!("the alarm {alarms} fired; {errors}"),
+                (None, None) => format!("the alarm {alarms} fired"),
             }
         }
         // The only permission that the emulated service role can lack.
@@ -182,6 +191,32 @@ fn because(code: &str, message: &str, ended: &Ended<'_>, id: &str) -> String {
     }
 }
 
+/// The evidence that was enough, and the counts that it is made of.
+fn convicting(lines: &[Line]) -> Option<String> {
+    let shifts = lines.iter().filter_map(|line| match &line.what {
+        What::ScheduledRunEnded {
+            answer: HookAnswer::Watch(answer),
+            ..
+        } => Some(&answer.shifts),
+        _ => None,
+    });
+    let shift = shifts
+        .flatten()
+        .filter(|shift| shift.evidence >= THRESHOLD)
+        .next_back()?;
+    let Counted {
+        new_errors,
+        new_calls,
+        errors,
+        calls,
+    } = Counted::of(shift);
+    Some(format!(
+        "the evidence against version {} is {:.2} ({THRESHOLD:.2} is enough): it failed {new_errors} of {new_calls} calls, \
+         both versions together {errors} of {calls}",
+        shift.new_version, shift.evidence
+    ))
+}
+
 /// What the versions of the last traffic step failed at, where one did.
 fn errors_of_the_last_step(lines: &[Line]) -> Option<String> {
     let versions = traffic(lines).next_back()?;
@@ -200,6 +235,8 @@ fn errors_of_the_last_step(lines: &[Line]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn check(
@@ -222,6 +259,7 @@ mod tests {
             alias_at_start: None,
             target_version: "2",
             watching,
+            on_evidence: &[],
             unwatched,
             lines: &lines,
         })
@@ -283,6 +321,74 @@ mod tests {
                 && notes[1].contains("no requests were sent"),
             "{notes:?}"
         );
+    }
+
+    #[test]
+    fn what_an_alarm_on_the_evidence_has_seen_is_its_reason() {
+        let began = || What::LifecycleEvent {
+            deployment_id: "d-1".to_owned(),
+            name: "BeforeAllowTraffic",
+            status: "Succeeded",
+        };
+        let run = |evidence: f64, errors: u64| {
+            let minute = json!({
+                "at": "2026-01-01T00:10:00Z", "current": {},
+                "new": { "invocations": 12, "errors": errors }, "alias": { "invocations": 120, "errors": errors + 1 },
+            });
+            let shift = json!({
+                "function": "f", "alias": "prod", "currentVersion": "1", "newVersion": "2", "since": "", "until": "",
+                "evidence": evidence, "minutes": [minute],
+            });
+            let answer = json!({ "time": "", "shifts": [shift], "idle": [] });
+            What::ScheduledRunEnded {
+                rule: "r".to_owned(),
+                function: "w".to_owned(),
+                answer: HookAnswer::Watch(serde_json::from_value(answer).unwrap()),
+            }
+        };
+        let of_evidence = "the alarm <evidence> fired: the evidence against version 2 is 3.21 (3.00 is enough): it failed \
+                           2 of 12 calls, both versions together 3 of 120";
+        // The alarms that fired, the runs of the watch, and the reason.
+        for (alarms, runs, expected) in [
+            (
+                "<evidence>",
+                vec![run(1.0, 1), run(3.214, 2), run(2.9, 9)],
+                of_evidence,
+            ),
+            (
+                "<another>",
+                vec![run(3.214, 2)],
+                "the alarm <another> fired; version 2 failed 5 of 20 requests",
+            ),
+            (
+                "<evidence>",
+                vec![run(1.0, 1)],
+                "the alarm <evidence> fired; version 2 failed 5 of 20 requests",
+            ),
+            (
+                "<evidence>",
+                vec![],
+                "the alarm <evidence> fired; version 2 failed 5 of 20 requests",
+            ),
+        ] {
+            let state = DeploymentState {
+                status: "Stopped",
+                error: Some(("ALARM_ACTIVE", format!("Activated alarms: {alarms}"))),
+            };
+            let what = [began(), traffic(20, 5)].into_iter().chain(runs);
+            let lines: Vec<Line> = what.map(|what| Line { at_ms: 0, what }).collect();
+            let (exit, reason, _) = verdict(&Ended {
+                deployment: Some(("d-1", &state)),
+                alias: ("f", "prod"),
+                alias_at_start: None,
+                target_version: "2",
+                watching: 2,
+                on_evidence: &["evidence".to_owned()],
+                unwatched: &[],
+                lines: &lines,
+            });
+            assert_eq!((exit, reason.as_str()), (Exit::WouldRollBack, expected));
+        }
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! What happened, as data: what every output format draws from.
 
 mod text;
+mod watch;
 
 pub(crate) use text::{is_shown, write_line};
+pub(crate) use watch::Counted;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use checks::Report;
 use emulator::{Happening, TimelineEntry, Timestamp};
+use hooks::WatchAnswer;
 use serde::Serialize;
 
 use crate::alias::AliasState;
+use crate::moment::Moment;
 
 /// One line of the timeline.
 #[derive(Debug, Serialize)]
@@ -92,6 +96,13 @@ pub(crate) enum What {
     },
 }
 
+impl What {
+    /// Whether it is a run of the watch while nothing shifted.
+    fn is_idle_run(&self) -> bool {
+        matches!(self, Self::ScheduledRunEnded { answer: HookAnswer::Watch(answer), .. } if answer.shifts.is_empty())
+    }
+}
+
 /// CodeDeploy's `errorInformation`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ErrorInformation {
@@ -105,6 +116,8 @@ pub(crate) struct ErrorInformation {
 pub(crate) enum HookAnswer {
     /// The report of one of our hooks.
     Report(Box<Report>),
+    /// What our watch published.
+    Watch(Box<WatchAnswer>),
     /// Something else: the answer of a hook that is not ours, or of one that reports nothing.
     Other(String),
     /// The function failed: its error object, and the end of its output.
@@ -120,9 +133,12 @@ impl HookAnswer {
                 log_tail,
             };
         }
-        match serde_json::from_str(&payload) {
-            Ok(report) => Self::Report(Box::new(report)),
-            Err(_) => Self::Other(payload),
+        if let Ok(report) = serde_json::from_str(&payload) {
+            Self::Report(Box::new(report))
+        } else if let Ok(answer) = serde_json::from_str(&payload) {
+            Self::Watch(Box::new(answer))
+        } else {
+            Self::Other(payload)
         }
     }
 }
@@ -183,8 +199,11 @@ impl Timeline {
         &self.lines
     }
 
+    /// All lines but those of a watch that saw nothing shift.
     pub(crate) fn into_lines(self) -> Vec<Line> {
-        self.lines
+        let mut lines = self.lines;
+        lines.retain(|line| !line.what.is_idle_run());
+        lines
     }
 }
 
@@ -340,8 +359,8 @@ pub(crate) struct Counts {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MinuteCounts {
-    /// When it starts, in simulated seconds since 1970, as CloudWatch's metrics have it.
-    pub(crate) start: u64,
+    /// When it starts, in simulated time.
+    pub(crate) at: Moment,
     pub(crate) versions: BTreeMap<String, Counts>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use anstyle::Style;
 
-use super::{HookAnswer, What};
+use super::{HookAnswer, What, watch};
 use crate::draw::{BAD, BOLD, DIM, MARGIN, ODD, colored};
 use crate::printable::{printable, shortened};
 use crate::report::{self, error_text};
@@ -21,11 +21,11 @@ pub(crate) fn is_shown(what: &What, is_rollback: impl Fn(&str) -> bool) -> bool 
             // is the first update of the alias.
             !is_rollback(deployment_id) && (*status != "InProgress" || *name != "AllowTraffic")
         }
+        What::ScheduledRunEnded { .. } => !what.is_idle_run(),
         What::DeploymentCreated { .. }
         | What::HookInvoked { .. }
         | What::HookEnded { .. }
         | What::HookReported { .. }
-        | What::ScheduledRunEnded { .. }
         | What::Alias { .. }
         | What::Traffic { .. }
         | What::Outage { .. }
@@ -89,7 +89,7 @@ pub(crate) fn write_line(
                 "  {DIM}{function} ran on the schedule {rule}{DIM:#}: {}",
                 shortened(payload)
             ),
-            HookAnswer::Report(_) | HookAnswer::FunctionError { .. } => {
+            HookAnswer::Report(_) | HookAnswer::Watch(_) | HookAnswer::FunctionError { .. } => {
                 write_answer(out, function, answer)
             }
         },
@@ -148,6 +148,7 @@ pub(crate) fn write_line(
 fn write_answer(out: &mut String, function: &str, answer: &HookAnswer) -> fmt::Result {
     match answer {
         HookAnswer::Report(report) => report::write(out, report, report::Commands::Left),
+        HookAnswer::Watch(answer) => watch::write(out, answer),
         HookAnswer::Other(payload) => {
             writeln!(
                 out,
