@@ -92,6 +92,22 @@ impl Minute {
         Self::with_share(new_errors, errors, new_share)
     }
 
+    /// The same minute, when the new version could only be invoked in its last part: `part` of it, above 0 and at most 1.
+    ///
+    /// The calls before belong to the current version, and make the new one's share look smaller than it was when the
+    /// errors came: an outage that begins with the shift would be blamed on it. So the share counts as that of the part
+    /// alone, if calls come evenly. Where there is no such part, nothing is evidence.
+    #[must_use]
+    pub fn in_part(self, part: f64) -> Self {
+        let part = if part > 0.0 { part.min(1.0) } else { 0.0 };
+        let new_share = if self.new_share > 0.0 {
+            (self.new_share / part).min(1.0)
+        } else {
+            0.0
+        };
+        Self { new_share, ..self }
+    }
+
     /// Errors of the new version.
     pub fn new_errors(&self) -> u64 {
         self.new_errors

@@ -1,6 +1,6 @@
 //! How a minute is read of which data points are missing.
 
-use evidence::{CanaryEvidence, Counts, Minute, RATE_RATIOS, Seen};
+use evidence::{CanaryEvidence, Counts, Minute, RATE_RATIOS, Seen, THRESHOLD};
 use proptest::prelude::*;
 
 /// What there is of one version in a minute, when everything has arrived: nothing where it was not invoked.
@@ -180,4 +180,47 @@ fn counts_that_contradict_each_other_are_raised() {
         let is = (minute.new_errors(), minute.errors(), minute.new_share());
         assert_eq!(is, expected, "of {counts:?}");
     }
+}
+
+/// An outage of both versions that begins with the shift, at a second of a minute with ten calls a second, a tenth of which
+/// go to the new version from then on. Every call of the outage fails.
+#[test]
+fn an_outage_that_begins_with_the_shift_is_nobodys() {
+    for second in [1_u32, 20, 40, 50, 59] {
+        let left = u64::from(60 - second);
+        let minute = Minute::new(left, 10 * left, left, 600);
+        let of = |minute: Minute| CanaryEvidence::of([&minute]).value();
+        let part = f64::from(60 - second) / 60.0;
+        assert!(of(minute.in_part(part)) < 0.0, "{second}");
+        if (40..59).contains(&second) {
+            assert!(of(minute) > THRESHOLD, "{second}");
+        }
+    }
+}
+
+#[test]
+fn a_part_only_raises_the_share() {
+    let minute = Minute::new(2, 3, 5, 100);
+    for (part, share) in [
+        (1.0, 0.05),
+        (0.5, 0.1),
+        (0.05, 1.0),
+        (0.01, 1.0),
+        (0.0, 1.0),
+        (-1.0, 1.0),
+        (f64::NAN, 1.0),
+        (7.0, 0.05),
+    ] {
+        let of_part = minute.in_part(part);
+        assert!(
+            (of_part.new_share() - share).abs() < 1e-15,
+            "{part}: {of_part:?}"
+        );
+        assert_eq!((of_part.new_errors(), of_part.errors()), (2, 3));
+    }
+    // Who was not called is not to blame.
+    assert_eq!(
+        Minute::new(0, 3, 0, 100).in_part(0.0),
+        Minute::new(0, 3, 0, 100)
+    );
 }

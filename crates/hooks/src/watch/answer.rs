@@ -2,7 +2,7 @@
 
 use crate::shift_counts::Minutes;
 use crate::time;
-use evidence::{Counts, Seen};
+use evidence::{Counts, Minute, Seen};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -60,11 +60,15 @@ pub struct WatchedShift {
 }
 
 /// A minute of a shift, as far as CloudWatch had it when the watch looked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CountedMinute {
     /// When it began, RFC 3339.
     pub at: String,
+    /// The part of the minute in which traffic shifted, 0 to 1: less than 1 in the minute in which the shift began, and 0
+    /// there where the second is not known. Left out where it is 1.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub part: f64,
     /// Both versions through the alias.
     pub alias: CountedVersion,
     /// The new version.
@@ -89,24 +93,36 @@ pub struct CountedVersion {
 }
 
 impl CountedMinute {
-    pub(super) fn all(minutes: &Minutes) -> Vec<Self> {
-        let counted = |(at, seen): &(i64, Seen)| Self {
+    /// All minutes of a shift, of the first of which a part belongs to it.
+    pub(super) fn all(minutes: &Minutes, part_of_first: f64) -> Vec<Self> {
+        let parts = std::iter::once(part_of_first).chain(std::iter::repeat(whole()));
+        let counted = |((at, seen), part): (&(i64, Seen), f64)| Self {
             at: time::text(*at),
+            part,
             alias: seen.alias.into(),
             new: seen.new.into(),
             current: seen.current.into(),
         };
-        minutes.iter().map(counted).collect()
+        minutes.iter().zip(parts).map(counted).collect()
     }
 
     /// What `evidence` computes with.
-    pub fn seen(&self) -> Seen {
-        Seen {
+    pub fn read(&self) -> Minute {
+        let seen = Seen {
             alias: self.alias.into(),
             new: self.new.into(),
             current: self.current.into(),
-        }
+        };
+        Minute::seen(&seen).in_part(self.part)
     }
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+fn is_whole(part: &f64) -> bool {
+    *part >= whole()
 }
 
 impl From<Counts> for CountedVersion {

@@ -5,6 +5,7 @@ use super::config::Config;
 use super::groups::KnownAliases;
 use super::{Ports, aliases, groups};
 use crate::reads::Reads;
+use crate::shift_counts::MINUTE;
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,6 +42,19 @@ pub(super) enum Since {
     At(i64),
     /// With the first thing that CloudWatch has of the new version.
     FirstData,
+}
+
+impl Since {
+    /// How much of its first minute belongs to the shift, 0 to 1; 0 where that is not known.
+    pub(super) fn part_of_first_minute(self) -> f64 {
+        match self {
+            Self::At(start) => {
+                let left = MINUTE - start.rem_euclid(MINUTE);
+                left as f64 / MINUTE as f64
+            }
+            Self::FirstData => 0.0,
+        }
+    }
 }
 
 /// What could not be found out, and why.

@@ -56,7 +56,8 @@ fn judged(shift: Shift, mut minutes: Minutes, until: i64) -> WatchedShift {
         (None, Since::At(start)) => time::minute(start),
         (None, Since::FirstData) => until,
     };
-    let read: Vec<Minute> = minutes.iter().map(|(_, seen)| Minute::seen(seen)).collect();
+    let minutes = CountedMinute::all(&minutes, shift.since.part_of_first_minute());
+    let read: Vec<Minute> = minutes.iter().map(CountedMinute::read).collect();
     WatchedShift {
         alias: shift.alias,
         deployment_id: shift.deployment_id,
@@ -65,7 +66,7 @@ fn judged(shift: Shift, mut minutes: Minutes, until: i64) -> WatchedShift {
         since: time::text(since),
         until: time::text(until),
         evidence: CanaryEvidence::of(&read).value(),
-        minutes: CountedMinute::all(&minutes),
+        minutes,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::fakes::{ALLOWED, Fake, NOW, Played, deployment, known};
 use super::{
-    APPLICATION, KnownAliases, Ran, assert_close, evidence_of, of_two_errors, run, run_again,
-    two_errors,
+    APPLICATION, KnownAliases, Ran, assert_close, of_two_errors, run, run_again, two_errors,
 };
 use crate::ports::CallErrorKind;
 use crate::watch::CountedMinute;
+use evidence::{CanaryEvidence, Minute};
 
 fn world(played: Vec<Played>) -> Fake {
     Fake {
@@ -181,9 +181,28 @@ async fn the_log_line_is_enough_to_compute_the_value_again() {
     let minutes: Vec<CountedMinute> = serde_json::from_value(line["minutes"].clone()).unwrap();
     let times: Vec<&str> = minutes.iter().map(|minute| &minute.at[11..16]).collect();
     assert_eq!(times, ["00:01", "00:02", "00:03", "00:04"]);
-    let seen: Vec<_> = minutes.iter().map(|minute| (0, minute.seen())).collect();
-    assert_close(evidence_of(&seen), ran.published[0].1);
+    let read: Vec<Minute> = minutes.iter().map(CountedMinute::read).collect();
+    assert_close(CanaryEvidence::of(&read).value(), ran.published[0].1);
     assert_close(line["evidence"].as_f64().unwrap(), ran.published[0].1);
+}
+
+/// Every call of both versions fails since traffic shifts, which is since the 57th second of minute 1, and 3 of the 600 calls
+/// of that minute.
+#[tokio::test]
+async fn an_outage_that_begins_with_the_shift_convicts_nobody() {
+    let outage = known((60, 60), (540, 540));
+    let mut played = deployment("d-1", "F", "InProgress", "Succeeded InProgress Pending");
+    if let Ok(target) = &mut played.target {
+        target.allow_traffic_start = Some(ALLOWED + 40);
+    }
+    let mut fake = world(vec![played]);
+    fake.counted
+        .insert("F:live", vec![(1, known((3, 3), (597, 27))), (2, outage)]);
+    let ran = run(&fake, APPLICATION).await;
+    assert!(ran.published[0].1 < 0.0, "{:?}", ran.published);
+    let shift = &ran.answer.unwrap().shifts[0];
+    let parts: Vec<f64> = shift.minutes.iter().map(|minute| minute.part).collect();
+    assert_eq!(parts, [0.05, 1.0, 1.0, 1.0]);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ mod fakes;
 mod trouble;
 
 use super::{KnownAliases, WatchAnswer};
-use evidence::{CanaryEvidence, Minute};
 use fakes::{Counted, Fake, NOW, known};
 use serde_json::Value;
 use std::time::Duration;
@@ -103,21 +102,16 @@ fn two_errors() -> Counted {
     let error = known((10, 1), (90, 0));
     vec![
         (0, known((10, 10), (90, 0))),
-        (1, error),
-        (2, clean),
-        (3, error),
-        (4, clean),
+        (1, clean),
+        (2, error),
+        (3, clean),
+        (4, error),
     ]
 }
 
 /// Two canary errors at w = 0.1 (reference/statistics.md, section 5).
 fn of_two_errors() -> f64 {
     36.947_828_043_8_f64.ln()
-}
-
-fn evidence_of(counted: &[(i64, evidence::Seen)]) -> f64 {
-    let minutes: Vec<Minute> = counted.iter().map(|(_, seen)| Minute::seen(seen)).collect();
-    CanaryEvidence::of(&minutes).value()
 }
 
 #[track_caller]
