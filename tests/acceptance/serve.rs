@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::{Value, json};
 
-use crate::harness::{Ran, tollgate, top_level, write_script};
+use crate::harness::{BINARIES, Ran, tollgate, top_level, write_script};
 
 /// Far more than anything here takes.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -74,12 +74,27 @@ impl Serving {
 
     /// One request; the status line and what follows it.
     fn request(&self, request: &str, body: &str) -> String {
+        self.request_with("", request, body)
+    }
+
+    /// The body of the answer to an operation of a service that speaks AWS JSON.
+    fn ask(&self, target: &str, input: &Value) -> Value {
+        let headers =
+            format!("Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n");
+        let answer = self.request_with(&headers, "POST /", &input.to_string());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// The same as [`Serving::request`] with more headers, each with its end of line.
+    fn request_with(&self, headers: &str, request: &str, body: &str) -> String {
         let endpoint = self.announced["endpoint"].as_str().unwrap();
         let mut stream = TcpStream::connect(endpoint.trim_start_matches("http://")).unwrap();
         let length = body.len();
         write!(
             stream,
-            "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();
         let mut answer = String::new();
@@ -172,6 +187,80 @@ fn what_is_not_served_is_named() {
     ] {
         assert!(stderr.contains(expected), "{stderr}");
     }
+}
+
+const SCHEDULED: &str = r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Mirror:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: mirror
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: .
+      Events:
+        Tick: { Type: Schedule, Properties: { Name: tick, Schedule: rate(1 minute) } }
+        Told: { Type: Schedule, Properties: { Name: told, Schedule: rate(1 minute), Input: '{"write": "as told\n"}' } }
+        Never: { Type: Schedule, Properties: { Name: never, Schedule: rate(1 minute), Enabled: false } }
+"#;
+
+#[test]
+fn functions_run_on_their_schedules() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("template.yaml"), SCHEDULED).unwrap();
+    let [.., (_, mirror)] = BINARIES;
+    let binary = format!("Mirror={mirror}");
+    let template = ["--template", "template.yaml", "--binary", &binary];
+    // A minute takes a tenth of a second.
+    let args = [&template[..], &["--time-scale", "600"]].concat();
+    let mut serving = Serving::start(directory.path(), &args);
+    let stderr = BufReader::new(serving.child.stderr.take().unwrap());
+    let (say, hear) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        for line in stderr.lines().map_while(Result::ok) {
+            // Nobody listens any more at the end.
+            let _ = say.send(line);
+        }
+    });
+    let next_run = |rule: &str| {
+        let words = format!("mirror ran on the schedule {rule}: ");
+        loop {
+            let line = hear.recv_timeout(DEADLINE).unwrap();
+            assert!(!line.contains("never"), "{line}");
+            if let Some((_, answer)) = line.split_once(&words) {
+                return answer.to_owned();
+            }
+        }
+    };
+    let event = r#"{"payload":{"version":"0","id":""#;
+    assert!(next_run("tick").starts_with(event));
+    assert!(next_run("told").starts_with(r#"{"payload":{"write":"as told\n"}"#));
+    // The third run is at least two minutes after the first one, which is when its metrics are there.
+    next_run("tick");
+    next_run("tick");
+    let logged = serving.ask(
+        "Logs_20140328.FilterLogEvents",
+        &json!({ "logGroupName": "/aws/lambda/mirror", "filterPattern": "told" }),
+    );
+    assert_eq!(logged["events"][0]["message"], "as told");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let counted = serving.ask(
+        "GraniteServiceVersion20100801.GetMetricStatistics",
+        &json!({
+            "Namespace": "AWS/Lambda",
+            "MetricName": "Invocations",
+            "Dimensions": [{ "Name": "FunctionName", "Value": "mirror" }],
+            "StartTime": now.as_secs() - 3600,
+            "EndTime": now.as_secs() + 24 * 3600,
+            "Period": 3600,
+            "Statistics": ["Sum"],
+        }),
+    );
+    let sum = counted["Datapoints"][0]["Sum"].as_f64();
+    assert!(sum.is_some_and(|sum| sum >= 1.0), "{counted}");
+    kill_process(serving.pid(), Signal::TERM).unwrap();
+    reader.join().unwrap();
 }
 
 #[test]
