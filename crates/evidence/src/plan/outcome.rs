@@ -13,8 +13,8 @@ pub struct Outcome {
     pub watch: Stops,
     /// Those that the tripwires would have.
     pub tripwire: Stops,
-    /// The sum of [`Run::calls_in_time`].
-    calls_in_time: f64,
+    /// The sum of [`Run::calls_in_time`] in millionths: whole numbers, whose sum depends on no order.
+    calls_in_time: u128,
 }
 
 /// When shifts were stopped, in seconds since their begin.
@@ -30,10 +30,10 @@ impl Outcome {
         self.runs += 1;
         self.watch.add(run.watch.map(|second| (second, 1)));
         self.tripwire.add(run.tripwire().map(|second| (second, 1)));
-        self.calls_in_time += run.calls_in_time;
+        self.calls_in_time += millionths(run.calls_in_time);
     }
 
-    /// Counts others, too.
+    /// Counts others, too; in whatever order.
     pub fn merge(&mut self, others: &Self) {
         self.runs += others.runs;
         self.watch.add(others.watch.counts());
@@ -43,8 +43,16 @@ impl Outcome {
 
     /// The mean of [`Run::calls_in_time`]; 0 without runs.
     pub fn calls_in_time(&self) -> f64 {
-        self.calls_in_time / f64::from(self.runs.max(1))
+        self.calls_in_time as f64 / 1e6 / f64::from(self.runs.max(1))
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most a billion calls in each of a shift's minutes"
+)]
+fn millionths(calls: f64) -> u128 {
+    (calls * 1e6).round() as u128
 }
 
 impl Stops {

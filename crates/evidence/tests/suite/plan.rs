@@ -237,6 +237,29 @@ fn tripwires_see_what_was_before_the_shift() {
 }
 
 #[test]
+fn an_outage_hits_both_versions() {
+    let check = |outage, expected: std::ops::RangeInclusive<u32>| {
+        let rates = Rates {
+            current: 0.0,
+            new: 0.0,
+            outage,
+        };
+        let simulation = Simulation::new(canary(5), 120.0, rates, AWS).unwrap();
+        let outcome = simulation.runs(200, &mut Pcg64::seed_from_u64(1));
+        assert!(expected.contains(&outcome.tripwire.count()), "{outcome:?}");
+        assert!(outcome.watch.count() < 10, "{outcome:?}");
+        outcome.tripwire.median()
+    };
+    let outage = |rate, seconds| Some(Outage { rate, seconds });
+    assert_eq!(check(None, 0..=0), None);
+    check(outage(0.0, 300), 0..=0);
+    check(outage(1.0, 0), 0..=0);
+    // It begins at any second of five minutes, and takes two minutes and more to be told: about half of them in time.
+    let median = check(outage(1.0, 300), 60..=140);
+    assert!(median > Some(120), "{median:?}");
+}
+
+#[test]
 fn calls_count_that_are_judged_before_the_shift_ends() {
     let rates = Rates {
         current: 0.0,

@@ -57,7 +57,7 @@ pub(crate) struct Plan {
     pub(crate) function: Vec<String>,
 
     /// How many days CloudWatch is asked about; it keeps minutes for 15.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=15))]
+    #[arg(long, value_name = "N", default_value = "1", requires = "function", value_parser = clap::value_parser!(u32).range(1..=15))]
     pub(crate) days: u32,
 
     /// Simulated shifts of each kind.

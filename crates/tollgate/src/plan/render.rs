@@ -210,7 +210,7 @@ fn chart(out: &mut String, found: &ForType) -> fmt::Result {
             let style = style(judged);
             let text = bar(judged.rolled_back);
             format!(
-                "{style}{text:BAR$}{style:#} {:>5}%",
+                "{style}{text:BAR$}{style:#} {:>5} %",
                 of_all(judged.rolled_back)
             )
         });

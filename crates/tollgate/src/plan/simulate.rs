@@ -58,36 +58,37 @@ impl Work {
 
     /// Does the work; an outcome for each cell.
     pub(super) fn done_by(&self, threads: NonZeroUsize) -> Vec<Outcome> {
-        let mut blocks: Vec<(usize, Outcome)> = thread::scope(|scope| {
+        thread::scope(|scope| {
             let workers: Vec<_> = (0..threads.get())
                 .map(|_| scope.spawn(|| self.some()))
                 .collect();
-            workers
-                .into_iter()
-                .flat_map(|worker| {
-                    worker
-                        .join()
-                        .unwrap_or_else(|panicked| panic::resume_unwind(panicked))
-                })
-                .collect()
-        });
-        // Sums of fractions depend on their order.
-        blocks.sort_by_key(|(index, _)| *index);
-        let mut outcomes = vec![Outcome::default(); self.cells.len()];
-        for (index, outcome) in blocks {
-            if let Some(whole) = outcomes.get_mut(index / self.blocks_of_cell()) {
-                whole.merge(&outcome);
+            let mut outcomes = self.nothing();
+            for worker in workers {
+                let some = worker
+                    .join()
+                    .unwrap_or_else(|panicked| panic::resume_unwind(panicked));
+                for (outcome, part) in outcomes.iter_mut().zip(&some) {
+                    outcome.merge(part);
+                }
             }
-        }
-        outcomes
+            outcomes
+        })
     }
 
     /// One block after the other, for as long as there are any.
-    fn some(&self) -> Vec<(usize, Outcome)> {
-        let mut done = Vec::new();
+    fn some(&self) -> Vec<Outcome> {
+        let mut outcomes = self.nothing();
         while !self.is_left.load(Ordering::Relaxed) {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(cell) = self.cells.get(index / self.blocks_of_cell()) else {
+            let cell = index / self.blocks_of_cell();
+            let (
+                Some(Cell {
+                    simulation,
+                    identity,
+                }),
+                Some(outcome),
+            ) = (self.cells.get(cell), outcomes.get_mut(cell))
+            else {
                 break;
             };
             let block = u32::try_from(index % self.blocks_of_cell()).unwrap_or(u32::MAX);
@@ -95,10 +96,14 @@ impl Work {
                 .runs
                 .saturating_sub(block.saturating_mul(BLOCK))
                 .min(BLOCK);
-            let mut generator = generator(self.seed, &cell.identity, block);
-            done.push((index, cell.simulation.runs(runs, &mut generator)));
+            let mut generator = generator(self.seed, identity, block);
+            outcome.merge(&simulation.runs(runs, &mut generator));
         }
-        done
+        outcomes
+    }
+
+    fn nothing(&self) -> Vec<Outcome> {
+        vec![Outcome::default(); self.cells.len()]
     }
 
     fn blocks_of_cell(&self) -> usize {
