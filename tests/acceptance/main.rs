@@ -28,6 +28,8 @@ mod faults;
 // The real hooks in emulated deployments, by what CodeDeploy received of them.
 mod gate;
 mod harness;
+// `tollgate plan` as a process.
+mod plan;
 // A relay that refuses some actions, notes all, and says when others may come in between.
 mod relay;
 // `tollgate init`, and the deployment of what it writes.

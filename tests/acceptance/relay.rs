@@ -7,6 +7,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+/// Before the operation's name in the paths of the protocol that SDKs speak with CloudWatch (Smithy RPC v2 CBOR).
+const CLOUDWATCH: &str = "/service/GraniteServiceVersion20100801/operation/";
+
 type Before = dyn Fn(&str) + Send + Sync;
 
 pub(crate) struct Relay {
@@ -100,6 +103,11 @@ impl Message {
             Some(("Logs_20140328", operation)) => format!("logs:{operation}"),
             Some(other) => panic!("{other:?}"),
             None if self.head.contains(" /v1/") => schemas_action(&self.head).to_owned(),
+            None if self.head.contains(CLOUDWATCH) => {
+                let (_, rest) = self.head.split_once(CLOUDWATCH).unwrap();
+                let operation = rest.split_whitespace().next().unwrap();
+                format!("cloudwatch:{operation}")
+            }
             None if self.head.contains("/configuration") => {
                 "lambda:GetFunctionConfiguration".to_owned()
             }
@@ -179,14 +187,32 @@ fn refusal(action: &str) -> Message {
     let message = format!(
         "User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: {action}"
     );
-    let body = format!(
-        r#"{{"__type":"AccessDeniedException","message":"{message}","Message":"{message}"}}"#
-    );
+    let code = "AccessDeniedException";
+    let (protocol, body) = if action.starts_with("cloudwatch:") {
+        (
+            "smithy-protocol: rpc-v2-cbor\r\ncontent-type: application/cbor\r\n",
+            cbor(&[("__type", code), ("message", &message)]),
+        )
+    } else {
+        let body = format!(r#"{{"__type":"{code}","message":"{message}","Message":"{message}"}}"#);
+        ("", body.into_bytes())
+    };
     Message {
         head: format!(
-            "HTTP/1.1 400 Bad Request\r\nx-amzn-errortype: AccessDeniedException\r\ncontent-length: {}\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\nx-amzn-errortype: {code}\r\n{protocol}content-length: {}\r\n\r\n",
             body.len()
         ),
-        body: body.into_bytes(),
+        body,
     }
+}
+
+/// A map of texts in CBOR (RFC 8949): each item has its kind and its length before it.
+fn cbor(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = vec![0xa0 | u8::try_from(members.len()).unwrap()];
+    for text in members.iter().flat_map(|(name, value)| [name, value]) {
+        bytes.push(0x79);
+        bytes.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    bytes
 }

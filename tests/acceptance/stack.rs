@@ -15,10 +15,19 @@ pub(crate) async fn emulator() -> Emulator {
 
 /// The same; emulators that share a store share copies of code.
 pub(crate) async fn emulator_with(store: &CodeStore) -> Emulator {
+    begun(Timestamp::from_millis(1_767_225_600_000), store).await
+}
+
+/// An emulator at another time.
+pub(crate) async fn emulator_at(now: Timestamp) -> Emulator {
+    begun(now, &CodeStore::create().unwrap()).await
+}
+
+async fn begun(now: Timestamp, store: &CodeStore) -> Emulator {
     let beginning = Beginning {
         account: Account::default(),
         seed: 1,
-        now: Timestamp::from_millis(1_767_225_600_000),
+        now,
         time_scale: None,
         port: 0,
         store: store.clone(),
