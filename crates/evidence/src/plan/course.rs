@@ -61,9 +61,10 @@ pub(super) struct Drawn {
     pub(super) errors: u64,
 }
 
-impl From<Drawn> for Minute {
-    fn from(drawn: Drawn) -> Self {
-        Self::new(drawn.new_errors, drawn.errors, drawn.new_calls, drawn.calls)
+impl Drawn {
+    /// The minute, in whose last `part` traffic shifted.
+    pub(super) fn minute(self, part: f64) -> Minute {
+        Minute::new(self.new_errors, self.errors, self.new_calls, self.calls).in_part(part)
     }
 }
 

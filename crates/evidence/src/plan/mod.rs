@@ -6,8 +6,9 @@
 //! - Calls of both versions are Poisson, their mean is the calls per minute times the version's share at that moment; each
 //!   is an error with its version's probability. Minutes are CloudWatch's: the shift begins at some second of one.
 //! - The counts of a minute can be read [`Timing::metrics`] after its end.
-//! - The watch runs once a minute, and takes all minutes that can be read since the shift began ([`CanaryEvidence`]). Its
-//!   value can be read [`Timing::watch`] later, and the alarm on it finds it at its next evaluation.
+//! - The watch runs once a minute, and takes all minutes that can be read since the shift began ([`CanaryEvidence`]). Of
+//!   the minute in which the shift begins it knows the part that belongs to the shift ([`Minute::in_part`]). Its value can
+//!   be read [`Timing::watch`] later, and the alarm on it finds it at its next evaluation.
 //! - Each alarm is evaluated once a minute, at a second of its own.
 //! - CodeDeploy polls the alarms every [`Timing::poll`], and rolls back when one is in `ALARM`. Who is convicted after the
 //!   last step has got through: that does not count as caught.
@@ -20,6 +21,7 @@
 //! So a minute that convicts stops the shift some 1¼ to 4½ minutes after it began.
 //!
 //! [`CanaryEvidence`]: crate::CanaryEvidence
+//! [`Minute::in_part`]: crate::Minute::in_part
 
 mod course;
 mod outcome;

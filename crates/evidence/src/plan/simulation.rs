@@ -149,6 +149,11 @@ impl Clock {
         }
     }
 
+    /// The part of the first minute in which traffic shifted.
+    fn part_of_first_minute(&self) -> f64 {
+        (60 - self.begin) as f64 / 60.0
+    }
+
     /// When CodeDeploy first looks after `since`.
     fn polled(&self, since: i64) -> i64 {
         first(since.max(self.poll), self.poll_period, self.poll)
@@ -202,8 +207,15 @@ impl Watch {
         // Minutes before the shift say nothing of the new version.
         let readable = (run - clock.metrics - origin).div_euclid(60);
         let readable = usize::try_from(readable).unwrap_or(0).min(minutes.len());
-        for minute in minutes.get(self.taken..readable).unwrap_or_default() {
-            self.evidence.add(&(*minute).into());
+        let news = minutes.iter().enumerate().take(readable).skip(self.taken);
+        for (number, drawn) in news {
+            let is_first = i64::try_from(number).is_ok_and(|number| origin + 60 * number == 0);
+            let part = if is_first {
+                clock.part_of_first_minute()
+            } else {
+                1.0
+            };
+            self.evidence.add(&drawn.minute(part));
         }
         self.taken = self.taken.max(readable);
         if self.evidence.convicts() {
