@@ -16,7 +16,7 @@ use super::target::lambda::Lambda;
 use crate::cli::Test;
 use crate::clock::now;
 use crate::function_reference::FunctionReference;
-use crate::project::{Executable, Project, Sources, hooks};
+use crate::project::{Executable, Project, Sources, hooks, watches};
 use crate::{aws, reaper};
 
 /// Builds the template's functions that have test events, and starts an emulator with them; says on `err` what is left out.
@@ -144,6 +144,14 @@ fn suites<'a>(
             writeln!(
                 err,
                 "not tested: {} is a hook of {template}: what it does takes a deployment (`tollgate rehearse`)",
+                function.name
+            )?;
+            continue;
+        }
+        if watches(stack).any(|watch| watch.logical_id == function.logical_id) {
+            writeln!(
+                err,
+                "not tested: {} watches the deployments of {template}: what it does takes one (`tollgate rehearse`)",
                 function.name
             )?;
             continue;
