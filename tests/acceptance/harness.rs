@@ -9,12 +9,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The workspace's programs under the names that template and metadata use.
-pub(crate) const BINARIES: [(&str, &str); 14] = [
+pub(crate) const BINARIES: [(&str, &str); 15] = [
     ("order-api", env!("CARGO_BIN_EXE_order-api-under-test")),
     ("pre-traffic", env!("CARGO_BIN_EXE_pre-traffic-under-test")),
     (
         "post-traffic",
         env!("CARGO_BIN_EXE_post-traffic-under-test"),
+    ),
+    (
+        "canary-watch",
+        env!("CARGO_BIN_EXE_canary-watch-under-test"),
     ),
     (
         "release-1-0-0",

@@ -49,3 +49,5 @@ mod stack;
 mod test;
 // Other templates than ours.
 mod variations;
+// The watch of the shipped template, in a shift.
+mod watch;

@@ -160,7 +160,7 @@ fn the_template_gates_the_function_as_the_readme_says() {
             "a hook is not itself gated"
         );
     }
-    assert_eq!(preference.alarms.len(), 2);
+    assert_eq!(preference.alarms.len(), 1);
     assert!(preference.alarms.iter().all(|alarm| alarm.in_template));
     let aliases: Vec<(&str, &str)> = stack
         .aliases
@@ -174,6 +174,7 @@ fn the_template_gates_the_function_as_the_readme_says() {
 #[test]
 fn no_policy_of_the_template_reaches_everything() {
     let text = fs::read_to_string(top_level().join("template.yaml")).unwrap();
+    let mut before = "";
     for (number, line) in text.lines().enumerate() {
         let line = line.split(" #").next().unwrap_or_default().trim();
         let value = line
@@ -181,12 +182,18 @@ fn no_policy_of_the_template_reaches_everything() {
             .trim_start_matches("Resource:")
             .trim()
             .trim_matches(['"', '\'']);
-        assert_ne!(value, "*", "template.yaml:{}", number + 1);
+        // These have no resources on AWS that they could be limited to.
+        let unlimited = ["cloudwatch:GetMetricData", "cloudwatch:PutMetricData"];
+        assert!(
+            value != "*" || unlimited.contains(&before),
+            "template.yaml:{}",
+            number + 1
+        );
         let action = line
             .trim_start_matches("- ")
             .trim_start_matches("Action:")
             .trim();
-        let is_action = ["codedeploy:", "lambda:", "schemas:"]
+        let is_action = ["cloudwatch:", "codedeploy:", "lambda:", "schemas:"]
             .iter()
             .any(|service| action.starts_with(service));
         assert!(
@@ -194,5 +201,6 @@ fn no_policy_of_the_template_reaches_everything() {
             "template.yaml:{}: {action}",
             number + 1
         );
+        before = action;
     }
 }

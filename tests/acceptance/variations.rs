@@ -13,7 +13,7 @@ fn an_alarm_that_cannot_be_evaluated_is_no_comfort() {
     let copy = Copy::new();
     copy.spoil("template.yaml", |text| {
         text.replace(
-            "          - !Ref AliasErrorsAlarm\n          - !Ref NewVersionErrorsAlarm\n",
+            "          - !Ref CanaryEvidenceAlarm\n",
             "          - another-stacks-alarm\n",
         )
     });
@@ -127,6 +127,7 @@ fn what_sam_built_is_played_with_its_files() {
     built("VersionedOrderAPI", "lost-validation");
     built("CodeDeployHookPreTraffic", "pre-traffic");
     built("CodeDeployHookPostTraffic", "post-traffic");
+    built("CanaryWatch", "canary-watch");
     let template = fs::read_to_string(copy.path("template.yaml")).unwrap();
     // As `sam build` writes it: a CodeUri for each function, and the layer's content where it was.
     let mut rewritten = template
@@ -136,6 +137,7 @@ fn what_sam_built_is_played_with_its_files() {
         "VersionedOrderAPI",
         "CodeDeployHookPreTraffic",
         "CodeDeployHookPostTraffic",
+        "CanaryWatch",
     ] {
         let head = format!("\n  {function}:\n    Type: AWS::Serverless::Function\n");
         let properties = rewritten.find(&head).unwrap()
@@ -278,7 +280,7 @@ fn scenarios_that_a_stack_cannot_have_are_not_counted_as_played() {
     let copy = Copy::new();
     copy.spoil("template.yaml", |text| {
         text.replace(
-            "          - !Ref AliasErrorsAlarm\n          - !Ref NewVersionErrorsAlarm\n",
+            "          - !Ref CanaryEvidenceAlarm\n",
             "          - another-stacks-alarm\n",
         )
         .replace(
@@ -362,13 +364,13 @@ fn reserved_variables_are_refused_as_lambda_does() {
 
 #[test]
 fn alarms_of_other_kinds_do_not_stop_a_rehearsal() {
-    let alarms = "          - !Ref AliasErrorsAlarm\n          - !Ref NewVersionErrorsAlarm\n";
+    let alarms = "          - !Ref CanaryEvidenceAlarm\n";
     let resources = "\nOutputs:\n";
     let composite = "
   Composite:
     Type: AWS::CloudWatch::CompositeAlarm
     Properties:
-      AlarmRule: ALARM(VersionedOrderAPI-prod-errors)
+      AlarmRule: ALARM(VersionedOrderAPI-prod-canary-evidence)
 
 Outputs:
 ";
@@ -390,7 +392,10 @@ Outputs:
         copy.spoil("template.yaml", |text| {
             text.replace(alarms, preference)
                 .replace(resources, end)
-                .replace("      Statistic: Sum\n", "      ExtendedStatistic: p99\n")
+                .replace(
+                    "      Statistic: Maximum\n",
+                    "      ExtendedStatistic: p99\n",
+                )
         });
         let ran = copy.rehearse(&[]);
         assert_eq!(ran.status, 0, "{preference}: {}{}", ran.stdout, ran.stderr);

@@ -183,7 +183,11 @@ async fn a_deployment_that_an_alarm_stopped() {
     world.pass(60).await;
     world
         .emulator
-        .set_alarm_state("VersionedOrderAPI-prod-errors", "ALARM", "as asked")
+        .set_alarm_state(
+            "VersionedOrderAPI-prod-canary-evidence",
+            "ALARM",
+            "as asked",
+        )
         .unwrap();
     world.finish().await;
     check_explained(
@@ -198,10 +202,10 @@ async fn a_deployment_that_an_alarm_stopped() {
                 "CodeDeployHook_PreTraffic reported Succeeded",
                 "AllowTraffic Failed\n          AfterAllowTraffic Skipped\n",
                 "Stopped: ALARM_ACTIVE One or more alarms",
-                "\n            alarm VersionedOrderAPI-prod-errors fired\n",
-                "rolled back: the alarm VersionedOrderAPI-prod-errors fired during AllowTraffic\n",
+                "\n            alarm VersionedOrderAPI-prod-canary-evidence fired\n",
+                "rolled back: the alarm VersionedOrderAPI-prod-canary-evidence fired during AllowTraffic\n",
             ],
-            json: &[("/alarms", json!(["VersionedOrderAPI-prod-errors"]))],
+            json: &[("/alarms", json!(["VersionedOrderAPI-prod-canary-evidence"]))],
         },
     );
 }
@@ -210,9 +214,11 @@ async fn a_deployment_that_an_alarm_stopped() {
 async fn a_deployment_that_an_alarm_blocked() {
     let world = World::new().await;
     world.pass(600).await;
-    let set = world
-        .emulator
-        .set_alarm_state("VersionedOrderAPI-prod-errors", "ALARM", "as asked");
+    let set = world.emulator.set_alarm_state(
+        "VersionedOrderAPI-prod-canary-evidence",
+        "ALARM",
+        "as asked",
+    );
     set.unwrap();
     let id = world.deploy("order-api").await;
     check_explained(
@@ -225,7 +231,7 @@ async fn a_deployment_that_an_alarm_blocked() {
             status: 1,
             text: &[
                 "BeforeAllowTraffic Failed\n          AllowTraffic Skipped\n",
-                "rolled back: the alarm VersionedOrderAPI-prod-errors fired before the deployment began; that blocks every \
+                "rolled back: the alarm VersionedOrderAPI-prod-canary-evidence fired before the deployment began; that blocks every \
                  deployment, a fix too\n",
             ],
             json: &[("/deployment/status", json!("Stopped"))],

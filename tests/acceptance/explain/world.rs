@@ -91,6 +91,7 @@ impl World {
                 "CodeDeployHookPostTraffic".to_owned(),
                 program("post-traffic", &[]),
             ),
+            ("CanaryWatch".to_owned(), program("canary-watch", &[])),
         ]);
         let mut changes = self.stack.deploy(&self.emulator, &programs);
         changes.remove("VersionedOrderAPI").unwrap()

@@ -13,7 +13,7 @@ use crate::events;
 use crate::figure::{Figure, Unit};
 use crate::package;
 use crate::process::{Process, Settings, program};
-use crate::programs::{HELLO, HOOKS, Hook, Peer};
+use crate::programs::{HELLO, HOOKS, Hook, Peer, WATCH};
 use crate::samples::Samples;
 use crate::world::{Script, World};
 
@@ -75,10 +75,10 @@ impl<'a> Bench<'a> {
         Ok(directory)
     }
 
-    /// Start → first request for work, each hook's and the hello-world function's.
+    /// Start → first request for work, each hook's, the watch's and the hello-world function's.
     pub(crate) fn start(&self) -> Vec<Figure> {
         let mut figures = Vec::new();
-        for hook in &HOOKS {
+        for hook in HOOKS.iter().chain([&WATCH]) {
             let rounds = self.rounds(40, || {
                 Ok([
                     self.start_of(program(hook.path), hook.function_name)?,
@@ -272,7 +272,7 @@ impl<'a> Bench<'a> {
         figures
     }
 
-    /// The zip of each hook.
+    /// The zip of each hook, and of the watch.
     pub(crate) fn packages(&self) -> Vec<Figure> {
         let size = |hook: &Hook| {
             let rows = self.rounds(1, || Ok([package::size(Path::new(hook.path))? / 1e6]));
@@ -286,7 +286,7 @@ impl<'a> Bench<'a> {
                 )
             }
         };
-        HOOKS.iter().map(size).collect()
+        HOOKS.iter().chain([&WATCH]).map(size).collect()
     }
 
     /// Measures again and again; the first time is not counted where there are more.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::process::program;
 
-/// A hook under its names in `template.yaml`.
+/// A hook, or the watch, under its names in `template.yaml`.
 pub(crate) struct Hook {
     pub(crate) binary: &'static str,
     pub(crate) function_name: &'static str,
@@ -26,6 +26,13 @@ pub(crate) const HOOKS: [Hook; 2] = [
         path: env!("CARGO_BIN_EXE_post-traffic-under-test"),
     },
 ];
+
+/// What is deployed beside the hooks, whose start and package have the same limits.
+pub(crate) const WATCH: Hook = Hook {
+    binary: "canary-watch",
+    function_name: "CanaryWatch",
+    path: env!("CARGO_BIN_EXE_canary-watch-under-test"),
+};
 
 /// A function that only answers.
 pub(crate) const HELLO: &str = env!("CARGO_BIN_EXE_hello");
