@@ -10,7 +10,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use aws_smithy_http_client::Builder;
 use emulator::{AliasChange, Call, Emulator, Happening, Program, Timestamp};
 use evidence::{CanaryEvidence, Counts, Minute, Seen};
-use hooks::WatchAnswer;
+use hooks::{CountedMinute, WatchAnswer};
 use serde_json::{Value, json};
 
 use crate::harness::top_level;
@@ -34,8 +34,8 @@ struct World {
     /// By the start of the minute, in seconds since 1970.
     sent: BTreeMap<u64, Sent>,
     runs: Vec<Run>,
-    /// The minute in which version 2 got its first share of the calls.
-    since: Option<u64>,
+    /// When version 2 got its first share of the calls.
+    since: Option<Timestamp>,
 }
 
 /// A run of the watch that has ended.
@@ -87,7 +87,7 @@ impl World {
                     ..
                 } = entry.happening
                 {
-                    self.since.get_or_insert(minute(entry.at));
+                    self.since.get_or_insert(entry.at);
                 }
                 self.runs.extend(Run::of(entry.at, entry.happening));
             }
@@ -120,8 +120,9 @@ impl World {
         self.sent.insert(minute, sent);
     }
 
-    /// The evidence against version 2 by the calls of the minutes from `since` on that can be seen at `now`, up to `until`.
-    fn evidence(&self, since: u64, until: u64, now: Timestamp) -> f64 {
+    /// The evidence against version 2 by the calls since `since` that can be seen at `now`, up to the minute `until`.
+    fn evidence(&self, since: Timestamp, until: u64, now: Timestamp) -> f64 {
+        let first = minute(since);
         let seen = |(start, sent): (&u64, &Sent)| {
             let end = Timestamp::from_millis((start + 60) * 1000);
             if end + DELIVERY > now {
@@ -140,8 +141,15 @@ impl World {
                 current: counts(current),
             }
         };
-        let minutes = self.sent.range(since..until.max(since)).map(seen);
-        let minutes: Vec<Minute> = minutes.map(|seen| Minute::seen(&seen)).collect();
+        let seconds = u32::try_from(since.as_millis() / 1000 - first).unwrap();
+        let part = |start: u64| match start == first {
+            true => f64::from(60 - seconds) / 60.0,
+            false => 1.0,
+        };
+        let minutes = self.sent.range(first..until.max(first));
+        let minutes: Vec<Minute> = minutes
+            .map(|(start, sent)| Minute::seen(&seen((start, sent))).in_part(part(*start)))
+            .collect();
         CanaryEvidence::of(&minutes).value()
     }
 
@@ -264,11 +272,8 @@ async fn every_minute_of_a_shift_publishes_what_evidence_computes_of_the_calls()
                 assert_close(shift.evidence, expected, &what);
                 assert_close(value.unwrap(), expected, &what);
                 // The answer alone is enough to compute it again.
-                let seen = shift
-                    .minutes
-                    .iter()
-                    .map(|minute| Minute::seen(&minute.seen()));
-                let again = CanaryEvidence::of(&seen.collect::<Vec<_>>()).value();
+                let read: Vec<Minute> = shift.minutes.iter().map(CountedMinute::read).collect();
+                let again = CanaryEvidence::of(&read).value();
                 assert_close(again, expected, &what);
             }
             more => panic!("{} shifts: {what}", more.len()),
