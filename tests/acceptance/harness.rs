@@ -187,7 +187,29 @@ impl Copy {
 pub(crate) fn without_measured_times(text: &str) -> String {
     let text = replace_numbers_before(text, " ms");
     let text = replace_numbers_after(&text, "\"durationMs\": ");
-    replace_numbers_after(&text, "\"elapsedMs\": ")
+    let text = replace_numbers_after(&text, "\"elapsedMs\": ");
+    let text = without_object(&text, "\"timed\": {");
+    without_object(&text, "\"durations\": {")
+}
+
+/// Leaves out what is in the objects that begin so; in what is measured, also which invocations were cold differs.
+fn without_object(text: &str, begin: &str) -> String {
+    let mut parts = text.split(begin);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut depth = 1;
+        let end = part.find(|character| {
+            depth += match character {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        out.push_str(begin);
+        out.push_str(&part[end.unwrap_or_default()..]);
+    }
+    out
 }
 
 fn replace_numbers_before(text: &str, unit: &str) -> String {

@@ -94,6 +94,7 @@ fn in_report(row: &Row, report: &Value) -> Vec<String> {
             found.push(format!("the target is {target:?}, expected {expected}"));
         }
     }
+    found.extend(missing("canary", &report["canary"]["summary"], &row.canary));
     let notes = list(&report["notes"]);
     if notes.len() != row.notes.len() {
         found.push(format!("the notes are {notes:?}, expected {:?}", row.notes));

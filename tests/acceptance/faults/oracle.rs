@@ -47,6 +47,9 @@ pub(super) fn may_succeed(row: &Row, hook: Hook, seen: &Seen) -> Result<(), Stri
     if expects_shared(row) && seen.record.schemas_read == 0 {
         return Err("the shared events were not read".to_owned());
     }
+    if demands_counts(row, hook) && seen.record.counts_read == 0 {
+        return Err("the calls of the shift were not read".to_owned());
+    }
     let events = events(row, seen)?;
     if events.is_empty() {
         return Err("there are no events".to_owned());
@@ -72,6 +75,16 @@ fn expects_shared(row: &Row) -> bool {
     let setting = row.variables.get("GATE_SHARED_EVENTS").map(String::as_str);
     let is_off = matches!(setting, Some("off" | "false"));
     row.shared.is_some() && !is_off && !row.script.contains_key("schemas:DescribeSchema")
+}
+
+/// Whether nothing may pass without the calls of the shift.
+fn demands_counts(row: &Row, hook: Hook) -> bool {
+    let is_failing = row
+        .variables
+        .get("GATE_CANARY")
+        .is_some_and(|value| value == "fail");
+    let has_bound = row.variables.contains_key("GATE_REQUIRED_BOUND");
+    row.lifecycle_event(hook) == "AfterAllowTraffic" && (is_failing || has_bound)
 }
 
 /// What the version that is deployed has answered to the end, by payload.

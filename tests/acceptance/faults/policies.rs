@@ -72,14 +72,15 @@ pub(super) fn wildcards(granted: &BTreeMap<String, Vec<String>>) -> Vec<(&str, &
         .collect()
 }
 
-/// All that may have one: the version that is deployed has a new number each time.
+/// All that may have one: the version that is deployed has a new number each time, and metrics have no ARN.
 pub(super) fn expected_wildcards(hook: Hook) -> &'static [(&'static str, &'static str)] {
     match hook {
         Hook::PreTraffic => &[(
             "lambda:InvokeFunction",
             "arn:aws:lambda:us-east-1:123456789012:function:VersionedOrderAPI:*",
         )],
-        Hook::PostTraffic => &[],
+        // IAM knows no resource of it.
+        Hook::PostTraffic => &[("cloudwatch:GetMetricData", "*")],
     }
 }
 
@@ -118,6 +119,9 @@ fn resolve(resource: &Value, functions: &BTreeMap<&str, &Value>) -> String {
             function_arn(functions[id]["FunctionName"].as_str().unwrap())
         }
     };
+    if resource == "*" {
+        return "*".to_owned();
+    }
     if let Some(attribute) = resource["!GetAtt"].as_str() {
         return name(attribute);
     }

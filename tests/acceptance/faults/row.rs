@@ -72,6 +72,9 @@ pub(super) struct Row {
     /// Parts of the report's notes, one for each.
     #[serde(default)]
     pub(super) notes: Vec<String>,
+    /// Parts of what the report says of the calls of the shift.
+    #[serde(default)]
+    pub(super) canary: Vec<String>,
     /// Function, alias, current and target version in the report; `-` for what is not in it.
     #[serde(default)]
     pub(super) target: Option<String>,

@@ -2,6 +2,8 @@
 
 // The alias that a PostTraffic hook finds.
 mod alias;
+// What the calls of the shift say.
+mod canary;
 // Deliveries that CodeDeploy did not make, or made twice.
 mod deliveries;
 // What the hook finds out from CodeDeploy.

@@ -5,7 +5,7 @@ use emulator::CodeStore;
 use super::world::{ALL_STATEMENTS, Case, FAILS, PASSES, Seen, World, check_all};
 
 /// The hook's statements without those actions that are called so.
-fn without(action: &str) -> String {
+pub(super) fn without(action: &str) -> String {
     let left = ALL_STATEMENTS.replace(action, "sqs:SendMessage");
     assert_ne!(left, ALL_STATEMENTS, "{action}");
     left

@@ -62,6 +62,8 @@ pub(super) type Reported<'a> = (&'a str, &'a str, &'a str, &'a str);
 pub(super) struct Case<'a> {
     pub(super) unusual: &'a str,
     pub(super) hook: Hook,
+    /// As SAM spells it.
+    pub(super) deployment_type: &'a str,
     /// The events layer: files below `events`.
     pub(super) bundled: &'a [(&'a str, &'a str)],
     /// The document of the shared registry; empty when there is none.
@@ -95,12 +97,14 @@ pub(super) const ALL_STATEMENTS: &str = "[
     codedeploy:ListDeploymentTargets, codedeploy:GetApplicationRevision], Resource: '*' },
   { Effect: Allow, Action: codedeploy:PutLifecycleEventHookExecutionStatus, Resource: '*' },
   { Effect: Allow, Action: [lambda:InvokeFunction, lambda:GetAlias], Resource: !Sub '${Mirror.Arn}*' },
+  { Effect: Allow, Action: cloudwatch:GetMetricData, Resource: '*' },
   { Effect: Allow, Action: schemas:DescribeSchema, Resource: '*' }]";
 
 /// Nothing unusual: one bundled event, which every answer meets.
 pub(super) const PASSES: Case<'static> = Case {
     unusual: "nothing",
     hook: Hook::PreTraffic,
+    deployment_type: "AllAtOnce",
     bundled: &[("mirror/Ask.json", r#"{"question":"who"}"#)],
     shared: "",
     variables: &[],
@@ -277,7 +281,8 @@ impl World {
             fs::write(file, text).unwrap();
         }
         let preference = format!(
-            "DeploymentPreference: {{ Type: AllAtOnce, Hooks: {{ {} }} }}",
+            "DeploymentPreference: {{ Type: {}, Hooks: {{ {} }} }}",
+            case.deployment_type,
             case.hook.in_template()
         );
         let stack = |preference| Stack::new(&template(case, preference), directory.path(), &[]);
@@ -322,10 +327,33 @@ impl World {
         (id, answer["payload"].take())
     }
 
-    fn begin_behind(&self, gate: &str) -> String {
+    /// The same, with this many calls through the alias as soon as a part of them goes to the new version.
+    pub(super) async fn begin_under(&self, calls: usize) -> String {
+        let id = self.deploy_second(self.hook.binary());
+        while self.alias().1.is_none() {
+            self.emulator.advance_to(self.emulator.next_due().unwrap());
+        }
+        for _ in 0..calls {
+            let call = Call {
+                payload: "{}".into(),
+                client_context: None,
+            };
+            let invoked = self.emulator.invoke("mirror", Some("live"), call).await;
+            assert!(!invoked.unwrap().completion.function_error);
+        }
+        while self.emulator.advance_to(self.emulator.next_due().unwrap()) {}
+        id
+    }
+
+    fn deploy_second(&self, gate: &str) -> String {
         let AliasChange::Deployment(id) = self.deploy("two", gate) else {
             panic!("a deployment was expected")
         };
+        id
+    }
+
+    fn begin_behind(&self, gate: &str) -> String {
+        let id = self.deploy_second(gate);
         // It stops when the hook has been invoked.
         while self.emulator.advance_to(self.emulator.next_due().unwrap()) {}
         id

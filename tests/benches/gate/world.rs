@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -219,12 +220,19 @@ async fn answer(
     if path.ends_with(&format!("/aliases/{ALIAS}")) {
         return document(&json!({ "Name": ALIAS, "FunctionVersion": TARGET_VERSION }));
     }
+    if path.ends_with("/operation/GetMetricData") {
+        return counts();
+    }
     let operation = headers
         .get("x-amz-target")
         .and_then(|target| target.to_str().ok()?.strip_prefix("CodeDeploy_20141006."));
     match operation {
         Some("GetDeployment") => document(&deployment()),
         Some("GetApplicationRevision") => document(&revision()),
+        Some("ListDeploymentTargets") => {
+            document(&json!({ "targetIds": [format!("{FUNCTION}:{ALIAS}")] }))
+        }
+        Some("GetDeploymentTarget") => document(&deployment_target()),
         Some("PutLifecycleEventHookExecutionStatus") => {
             let input: Value = serde_json::from_slice(&body).unwrap_or_default();
             let status = input["status"].as_str().unwrap_or_default();
@@ -306,6 +314,56 @@ fn deployment() -> Value {
             "revision": { "revisionType": "String", "string": { "sha256": "9f86d081" } },
         }
     })
+}
+
+/// After a canary of five minutes.
+fn deployment_target() -> Value {
+    json!({ "deploymentTarget": { "deploymentTargetType": "LambdaTarget", "lambdaTarget": {
+        "lifecycleEvents": [{
+            "lifecycleEventName": "AllowTraffic", "status": "Succeeded",
+            "startTime": SHIFT_START, "endTime": SHIFT_START + 5 * 60,
+        }],
+    } } })
+}
+
+/// Seconds since 1970.
+const SHIFT_START: u32 = 1_767_225_600;
+
+/// The nine series of that canary's calls, in Smithy RPC v2 CBOR.
+fn counts() -> Response<Body> {
+    let series = |number: u32| {
+        let minutes = (0..5).map(|minute| f64::from(SHIFT_START + minute * 60));
+        let times = minutes.map(|time| Cbor::Tag(1, Box::new(time.into())));
+        let members = [
+            ("Id", format!("q{number}").into()),
+            ("StatusCode", "Complete".into()),
+            ("Timestamps", times.collect::<Vec<_>>().into()),
+            ("Values", vec![Cbor::from(20.0); 5].into()),
+        ];
+        map(members)
+    };
+    let results: Vec<Cbor> = (0..9).map(series).collect();
+    let mut body = Vec::new();
+    // Neither writing to a vector nor plain data can fail.
+    drop(ciborium::into_writer(
+        &map([("MetricDataResults", results.into())]),
+        &mut body,
+    ));
+    let mut response = reply(StatusCode::OK, Body::from(body));
+    for (name, value) in [
+        ("content-type", "application/cbor"),
+        ("smithy-protocol", "rpc-v2-cbor"),
+    ] {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn map<const N: usize>(members: [(&str, Cbor); N]) -> Cbor {
+    let members = members.map(|(name, value)| (name.into(), value));
+    Cbor::Map(members.into())
 }
 
 fn revision() -> Value {

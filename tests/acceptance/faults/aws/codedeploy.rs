@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
 
+use super::cloudwatch::{SHIFT_END, SHIFT_START};
 use super::scripted::{Protocol, Refusal, Request};
 use super::{
     ACCOUNT, ALIAS, APPLICATION, CURRENT, DEPLOYMENT, EXECUTION, FUNCTION, GROUP, Put, REGION,
@@ -142,6 +143,11 @@ impl World {
             true => (status, "Pending", "Pending"),
             false => ("Succeeded", "Succeeded", status),
         };
+        let mut allow_traffic = json!({ "lifecycleEventName": "AllowTraffic", "status": between });
+        if between == "Succeeded" {
+            allow_traffic["startTime"] = SHIFT_START.into();
+            allow_traffic["endTime"] = SHIFT_END.into();
+        }
         json!({ "deploymentTarget": { "deploymentTargetType": "LambdaTarget", "lambdaTarget": {
             "deploymentId": DEPLOYMENT,
             "targetId": target_id(),
@@ -150,7 +156,7 @@ impl World {
             "lastUpdatedAt": 1_767_225_601.5,
             "lifecycleEvents": [
                 { "lifecycleEventName": "BeforeAllowTraffic", "status": before },
-                { "lifecycleEventName": "AllowTraffic", "status": between },
+                allow_traffic,
                 { "lifecycleEventName": "AfterAllowTraffic", "status": after },
             ],
             "lambdaFunctionInfo": {

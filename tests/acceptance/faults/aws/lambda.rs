@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Path, Query, State};
-use axum::http::Response;
+use axum::http::{HeaderMap, Response};
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,6 +73,7 @@ async fn invoke(
     ConnectInfo(connection): ConnectInfo<Connection>,
     Path(function): Path<String>,
     Query(Qualifier { qualifier }): Query<Qualifier>,
+    asked_for: HeaderMap,
     payload: Bytes,
 ) -> Response<Body> {
     let name = function_name(&function);
@@ -120,6 +123,14 @@ async fn invoke(
         }
         if let Some(error) = &function.function_error {
             headers.push(("x-amz-function-error", error.clone()));
+        }
+        if asked_for
+            .get("x-amz-log-type")
+            .is_some_and(|kind| kind == "Tail")
+        {
+            // Whatever a function writes is not for anybody's eyes.
+            let log = format!("token {CANARY}\nREPORT RequestId: r\tDuration: 1.00 ms\t\n");
+            headers.push(("x-amz-log-result", STANDARD.encode(log)));
         }
         let body = function.payload.clone();
         world.record().invocations[index].answer = Some(Function {

@@ -1,8 +1,10 @@
-//! CodeDeploy, Lambda and EventBridge Schemas as a row scripts them; without a script, those of a healthy deployment.
+//! CodeDeploy, Lambda, CloudWatch and EventBridge Schemas as a row scripts them; without a script, those of a healthy
+//! deployment.
 //!
 //! Shapes and error codes: CodeDeploy API Reference (AWS JSON 1.1), Lambda API Reference and EventBridge Schema
-//! Registry API Reference (both REST and JSON).
+//! Registry API Reference (both REST and JSON); CloudWatch API Reference (Smithy RPC v2 CBOR).
 
+mod cloudwatch;
 mod codedeploy;
 mod lambda;
 mod schemas;
@@ -44,6 +46,8 @@ pub(crate) struct Record {
     pub(crate) status: Option<String>,
     /// How often the shared events were read to an end.
     pub(crate) schemas_read: usize,
+    /// How often the calls of the shift were read to an end, as they are.
+    pub(crate) counts_read: usize,
     /// The keys of the script that were asked for an answer.
     pub(crate) used: BTreeSet<String>,
 }
@@ -107,6 +111,7 @@ impl Aws {
             setting,
         });
         let router = Router::new()
+            .merge(cloudwatch::routes())
             .merge(codedeploy::routes())
             .merge(lambda::routes())
             .merge(schemas::routes())

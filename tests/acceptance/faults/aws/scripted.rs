@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode};
+use ciborium::Value as Cbor;
 use futures_util::stream;
 use serde_json::{Map, Value, json};
 
@@ -31,6 +32,8 @@ pub(super) enum Protocol {
     Json,
     /// REST and JSON.
     Rest,
+    /// Smithy RPC v2 CBOR; the answers are JSON here, so that they can be edited, until they are sent.
+    Cbor,
 }
 
 /// An answer that is ready to be sent.
@@ -100,6 +103,7 @@ impl World {
             What::Edited { with, without } => with.is_empty() && without.is_empty(),
             _ => true,
         };
+        let is_ours = !matches!(answer.what, What::Raw { .. });
         let reply = match answer.what {
             What::Default => default(None),
             What::Function(function) => default(Some(function)),
@@ -113,7 +117,14 @@ impl World {
                 default(None);
                 return Given::nothing(cut(connection, b""), is_whole);
             }
-            What::Truncated => return Given::nothing(default(None).into_half(), is_whole),
+            What::Truncated => {
+                let reply = default(None);
+                let reply = match protocol {
+                    Protocol::Cbor => reply.into_cbor(),
+                    Protocol::Json | Protocol::Rest => reply,
+                };
+                return Given::nothing(reply.into_half(), is_whole);
+            }
             What::Error {
                 status,
                 code,
@@ -142,6 +153,10 @@ impl World {
                 headers: vec![("content-type", content_type)],
                 body,
             },
+        };
+        let reply = match protocol {
+            Protocol::Cbor if is_ours => reply.into_cbor(),
+            Protocol::Cbor | Protocol::Json | Protocol::Rest => reply,
         };
         Given {
             body: Some(reply.body.clone()),
@@ -187,7 +202,7 @@ fn edited(body: &[u8], with: Map<String, Value>, without: &[String]) -> Vec<u8> 
 impl Protocol {
     fn error(self, status: u16, code: &str, message: &str) -> Reply {
         let body = match self {
-            Self::Json => json!({ "__type": code, "message": message }),
+            Self::Json | Self::Cbor => json!({ "__type": code, "message": message }),
             Self::Rest => json!({ "Code": code, "message": message, "Message": message }),
         };
         let mut reply = self.reply(&body);
@@ -202,16 +217,48 @@ impl Protocol {
         let content_type = match self {
             Self::Json => "application/x-amz-json-1.1",
             Self::Rest => "application/json",
+            Self::Cbor => "application/cbor",
         };
+        let mut headers = vec![("content-type", content_type.to_owned())];
+        if self == Self::Cbor {
+            headers.push(("smithy-protocol", "rpc-v2-cbor".to_owned()));
+        }
         Reply {
             status: 200,
-            headers: vec![("content-type", content_type.to_owned())],
+            headers,
             body: body.to_string().into_bytes(),
         }
     }
 }
 
+/// JSON as CBOR, in which `Timestamps` are tagged as such (RFC 8949, 3.4.2).
+fn cbor(json: &Value, is_time: bool) -> Cbor {
+    match json {
+        Value::Null => Cbor::Null,
+        Value::Bool(value) => Cbor::Bool(*value),
+        Value::Number(number) if is_time => {
+            Cbor::Tag(1, Box::new(Cbor::Float(number.as_f64().unwrap())))
+        }
+        Value::Number(number) => Cbor::Float(number.as_f64().unwrap()),
+        Value::String(text) => Cbor::Text(text.clone()),
+        Value::Array(items) => Cbor::Array(items.iter().map(|item| cbor(item, is_time)).collect()),
+        Value::Object(members) => Cbor::Map(
+            members
+                .iter()
+                .map(|(name, value)| (name.as_str().into(), cbor(value, name == "Timestamps")))
+                .collect(),
+        ),
+    }
+}
+
 impl Reply {
+    fn into_cbor(self) -> Self {
+        let json: Value = serde_json::from_slice(&self.body).unwrap();
+        let mut body = Vec::new();
+        ciborium::into_writer(&cbor(&json, false), &mut body).unwrap();
+        Self { body, ..self }
+    }
+
     fn into_response(self) -> Response<Body> {
         let body = Body::from(self.body.clone());
         self.with(body)
