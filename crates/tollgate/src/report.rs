@@ -30,7 +30,8 @@ pub(crate) struct Look {
 /// Below a line of a timeline.
 const BELOW_TIMELINE: &str = "              ";
 
-/// Draws what a hook reported: its reason, each test event with all that was found, the notes.
+/// Draws what a hook reported: its reason, each test event with all that was found, the notes, and what it says of the
+/// calls of the shift. What it says of durations is not drawn: where they fail the gate, the reason says so.
 pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fmt::Result {
     writeln!(out, "  {}", printable(&report.reason))?;
     let look = Look {
@@ -42,7 +43,12 @@ pub(crate) fn write(out: &mut String, report: &Report, commands: Commands) -> fm
         .iter()
         .map(|event| (event, Details::of(event)))
         .collect();
-    write_events(out, report, &events, look)
+    write_events(out, report, &events, look)?;
+    if let Some(canary) = &report.canary {
+        let said = printable(&canary.summary);
+        writeln!(out, "{BELOW_TIMELINE}{DIM}{said}{DIM:#}")?;
+    }
+    Ok(())
 }
 
 /// What is drawn of an event beside its name, and below.
