@@ -259,6 +259,25 @@ fn an_outage_hits_both_versions() {
     assert!(median > Some(120), "{median:?}");
 }
 
+/// With many calls, what a minute mixes would be seen: the calls before the shift and the errors in it.
+#[test]
+fn an_outage_that_begins_with_the_shift_is_not_blamed_on_it() {
+    const RUNS: u32 = 2_000;
+    for calls in [6_000.0, 60_000.0] {
+        let rates = Rates {
+            current: 0.005,
+            new: 0.005,
+            outage: Some(Outage {
+                rate: 0.3,
+                seconds: 300,
+            }),
+        };
+        let simulation = Simulation::new(canary(5), calls, rates, AWS).unwrap();
+        let outcome = simulation.runs(RUNS, &mut Pcg64::seed_from_u64(1));
+        assert!(outcome.watch.count() < RUNS / 100, "{calls} {outcome:?}");
+    }
+}
+
 #[test]
 fn calls_count_that_are_judged_before_the_shift_ends() {
     let rates = Rates {
