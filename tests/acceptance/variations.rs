@@ -291,7 +291,7 @@ fn scenarios_that_a_stack_cannot_have_are_not_counted_as_played() {
     for (scenario, reason) in [
         ("alarm-active", "has no alarm that could fire here"),
         ("hook-not-invocable", "has a Role of its own"),
-        ("panics", "no release has this fault"),
+        ("panics", "no release is named for this"),
     ] {
         let ran = copy.rehearse(&["--scenario", scenario]);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
@@ -324,7 +324,7 @@ fn a_scenario_that_ends_for_another_reason_did_not_end_as_it_must() {
     let stdout = String::from_utf8(ran.stdout).unwrap();
     assert_eq!(ran.status.code(), Some(1), "{stdout}");
     assert!(
-        stdout.ends_with("11 of 12 scenarios ended as they must\n"),
+        stdout.ends_with("15 of 16 scenarios ended as they must\n"),
         "{stdout}"
     );
     assert!(stdout.contains("NOT AS IT MUST"), "{stdout}");
