@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use checks::Report;
 use emulator::DeploymentState;
 use evidence::THRESHOLD;
+use hooks::WatchedShift;
 
 use crate::alias::AliasState;
 use crate::exit::Exit;
@@ -95,10 +96,45 @@ fn reservations(ended: &Ended<'_>, id: &str) -> Vec<String> {
             "the alarm {alarm} could not be evaluated here; on AWS it may stop this deployment"
         ));
     }
+    notes.extend(silence_of_the_watch(ended));
     if traffic(ended.lines).all(|versions| versions.values().all(|counts| counts.requests == 0)) {
         notes.push("no requests were sent: alarms saw nothing".to_owned());
     }
     notes
+}
+
+/// What the alarms on the evidence did not see, where the watch did not say it.
+fn silence_of_the_watch(ended: &Ended<'_>) -> Option<String> {
+    if ended.on_evidence.is_empty() {
+        return None;
+    }
+    let (mut judged, mut failed) = (0, BTreeMap::new());
+    for line in ended.lines {
+        match &line.what {
+            What::ScheduledRunEnded {
+                answer: HookAnswer::Watch(answer),
+                ..
+            } => judged += answer.shifts.len(),
+            What::ScheduledRunEnded {
+                function,
+                answer: HookAnswer::FunctionError { .. },
+                ..
+            } => {
+                *failed.entry(function).or_insert(0) += 1;
+            }
+            _ => {}
+        }
+    }
+    let alarms = ended.on_evidence.join(", ");
+    match failed.into_iter().next() {
+        Some((function, runs)) => Some(format!(
+            "{function} failed {runs} times: what it did not publish, the alarm {alarms} did not see"
+        )),
+        None if judged == 0 => Some(format!(
+            "no evidence was published of the shift: the alarm {alarms} saw nothing"
+        )),
+        None => None,
+    }
 }
 
 fn hooks_that_reported(ended: &Ended<'_>, id: &str) -> usize {
@@ -162,9 +198,7 @@ fn because(code: &str, message: &str, ended: &Ended<'_>, id: &str) -> String {
                     "the alarm {alarms} was firing before the deployment began; it blocks every deployment, a fix too"
                 );
             }
-            // A list of `<name>`, and no name has these signs.
-            let fired = |name: &String| alarms.contains(&format!("<{name}>"));
-            let evidence = ended.on_evidence.iter().any(fired).then(|| convicting(ended.lines)).flatten();
+            let evidence = convicting(ended, alarms);
             match (evidence, errors_of_the_last_step(ended.lines)) {
                 (Some(evidence), _) => format!("the alarm {alarms} fired: {evidence}"),
                 (None, Some(errors)) => format!("the alarm {alarms} fired; {errors}"),
@@ -191,19 +225,25 @@ fn because(code: &str, message: &str, ended: &Ended<'_>, id: &str) -> String {
     }
 }
 
-/// The evidence that was enough, and the counts that it is made of.
-fn convicting(lines: &[Line]) -> Option<String> {
-    let shifts = lines.iter().filter_map(|line| match &line.what {
+/// The evidence by which one of `alarms` fired, a list of `<name>`, and the counts that it is made of.
+fn convicting(ended: &Ended<'_>, alarms: &str) -> Option<String> {
+    let fired = ended.lines.iter().rposition(|line| {
+        matches!(&line.what, What::Alarm { name, state, .. } if state == "ALARM"
+            && ended.on_evidence.contains(name)
+            // No name has these signs.
+            && alarms.contains(&format!("<{name}>")))
+    })?;
+    // The watch may have run once more before CodeDeploy asked.
+    let before = ended.lines.iter().take(fired);
+    let shifts = before.filter_map(|line| match &line.what {
         What::ScheduledRunEnded {
             answer: HookAnswer::Watch(answer),
             ..
         } => Some(&answer.shifts),
         _ => None,
     });
-    let shift = shifts
-        .flatten()
-        .filter(|shift| shift.evidence >= THRESHOLD)
-        .next_back()?;
+    let convicts = |shift: &&WatchedShift| shift.evidence >= THRESHOLD;
+    let shift = shifts.flatten().filter(convicts).next_back()?;
     let Counted {
         new_errors,
         new_calls,
@@ -234,165 +274,4 @@ fn errors_of_the_last_step(lines: &[Line]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn check(
-        status: &'static str,
-        watching: usize,
-        unwatched: &[String],
-        what: Vec<What>,
-    ) -> (Exit, String, Vec<String>) {
-        let state = DeploymentState {
-            status,
-            error: None,
-        };
-        let lines: Vec<Line> = what
-            .into_iter()
-            .map(|what| Line { at_ms: 0, what })
-            .collect();
-        verdict(&Ended {
-            deployment: Some(("d-1", &state)),
-            alias: ("f", "prod"),
-            alias_at_start: None,
-            target_version: "2",
-            watching,
-            on_evidence: &[],
-            unwatched,
-            lines: &lines,
-        })
-    }
-
-    fn traffic(requests: u32, errors: u32) -> What {
-        What::Traffic {
-            versions: BTreeMap::from([("2".to_owned(), Counts { requests, errors })]),
-            minutes: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_success_does_not_hide_what_it_is_worth() {
-        let reported = || What::HookReported {
-            deployment_id: "d-1".to_owned(),
-            status: "Succeeded".to_owned(),
-        };
-        let (exit, reason, notes) = check(
-            "Succeeded",
-            1,
-            &[],
-            vec![reported(), reported(), traffic(20, 0)],
-        );
-        assert_eq!(
-            (exit, reason.as_str()),
-            (
-                Exit::WouldShip,
-                "2 hooks reported Succeeded and no alarm fired"
-            )
-        );
-        assert!(notes.is_empty(), "{notes:?}");
-
-        let (_, reason, notes) = check(
-            "Succeeded",
-            0,
-            &["x".to_owned()],
-            vec![reported(), traffic(20, 1), traffic(200, 10)],
-        );
-        assert_eq!(
-            reason,
-            "1 hook reported Succeeded and no alarm watched, although version 2 failed 11 of 220 requests"
-        );
-        assert!(
-            notes[0].contains("the alarm x could not be evaluated here"),
-            "{notes:?}"
-        );
-
-        let (exit, reason, notes) = check("Succeeded", 1, &[], Vec::new());
-        assert_eq!(
-            (exit, reason.as_str()),
-            (
-                Exit::WouldShip,
-                "the deployment succeeded unchecked and no alarm fired"
-            )
-        );
-        assert!(
-            notes[0].contains("no hook checked anything")
-                && notes[1].contains("no requests were sent"),
-            "{notes:?}"
-        );
-    }
-
-    #[test]
-    fn what_an_alarm_on_the_evidence_has_seen_is_its_reason() {
-        let began = || What::LifecycleEvent {
-            deployment_id: "d-1".to_owned(),
-            name: "BeforeAllowTraffic",
-            status: "Succeeded",
-        };
-        let run = |evidence: f64, errors: u64| {
-            let minute = json!({
-                "at": "2026-01-01T00:10:00Z", "current": {},
-                "new": { "invocations": 12, "errors": errors }, "alias": { "invocations": 120, "errors": errors + 1 },
-            });
-            let shift = json!({
-                "function": "f", "alias": "prod", "currentVersion": "1", "newVersion": "2", "since": "", "until": "",
-                "evidence": evidence, "minutes": [minute],
-            });
-            let answer = json!({ "time": "", "shifts": [shift], "idle": [] });
-            What::ScheduledRunEnded {
-                rule: "r".to_owned(),
-                function: "w".to_owned(),
-                answer: HookAnswer::Watch(serde_json::from_value(answer).unwrap()),
-            }
-        };
-        let of_evidence = "the alarm <evidence> fired: the evidence against version 2 is 3.21 (3.00 is enough): it failed \
-                           2 of 12 calls, both versions together 3 of 120";
-        // The alarms that fired, the runs of the watch, and the reason.
-        for (alarms, runs, expected) in [
-            (
-                "<evidence>",
-                vec![run(1.0, 1), run(3.214, 2), run(2.9, 9)],
-                of_evidence,
-            ),
-            (
-                "<another>",
-                vec![run(3.214, 2)],
-                "the alarm <another> fired; version 2 failed 5 of 20 requests",
-            ),
-            (
-                "<evidence>",
-                vec![run(1.0, 1)],
-                "the alarm <evidence> fired; version 2 failed 5 of 20 requests",
-            ),
-            (
-                "<evidence>",
-                vec![],
-                "the alarm <evidence> fired; version 2 failed 5 of 20 requests",
-            ),
-        ] {
-            let state = DeploymentState {
-                status: "Stopped",
-                error: Some(("ALARM_ACTIVE", format!("Activated alarms: {alarms}"))),
-            };
-            let what = [began(), traffic(20, 5)].into_iter().chain(runs);
-            let lines: Vec<Line> = what.map(|what| Line { at_ms: 0, what }).collect();
-            let (exit, reason, _) = verdict(&Ended {
-                deployment: Some(("d-1", &state)),
-                alias: ("f", "prod"),
-                alias_at_start: None,
-                target_version: "2",
-                watching: 2,
-                on_evidence: &["evidence".to_owned()],
-                unwatched: &[],
-                lines: &lines,
-            });
-            assert_eq!((exit, reason.as_str()), (Exit::WouldRollBack, expected));
-        }
-    }
-
-    #[test]
-    fn a_deployment_that_has_not_ended_is_no_verdict() {
-        assert_eq!(check("InProgress", 1, &[], Vec::new()).0, Exit::Undecided);
-    }
-}
+mod tests;
