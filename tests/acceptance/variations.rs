@@ -52,6 +52,23 @@ fn without_requests_alarms_saw_nothing() {
 }
 
 #[test]
+fn a_watch_that_may_not_read_the_counts_is_seen_to_fail() {
+    let copy = Copy::new();
+    copy.spoil("template.yaml", |text| {
+        text.replace("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
+    });
+    let ran = copy.rehearse(&[]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    for part in [
+        "CanaryWatch failed: ",
+        "cloudwatch:GetMetricData failed",
+        " times: what it did not publish, the alarm VersionedOrderAPI-prod-canary-evidence did not see",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn hooks_find_their_layer_without_being_told() {
     let copy = Copy::new();
     let variable = "          GATE_EVENTS_DIR: /opt\n";

@@ -1,5 +1,6 @@
 //! The watch of the shipped template, with its schedule and its permissions, while CodeDeploy shifts traffic.
 
+mod late;
 mod speed;
 
 use std::collections::BTreeMap;
