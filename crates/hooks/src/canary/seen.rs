@@ -16,7 +16,7 @@ pub(crate) struct Versions<'a> {
 }
 
 /// The calls of a shift of which CloudWatch knows how they ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shifted {
     /// The start of the first minute, in seconds since 1970.
     pub(crate) since: i64,
@@ -26,6 +26,9 @@ pub(crate) struct Shifted {
     pub(crate) reach: Option<i64>,
     pub(crate) current: Tally,
     pub(crate) target: Tally,
+    /// Of each whole minute, the target version's and the current one's. In the minute in which the shift began, the
+    /// current version had calls of its own.
+    pub(crate) whole_minutes: Vec<(Tally, Tally)>,
 }
 
 /// Why nothing is known of the calls.
@@ -77,21 +80,27 @@ pub(crate) async fn read(
     Ok(Shifted {
         since: time::minute(since),
         until: time::minute(until),
-        ..added(&minutes)
+        ..added(&minutes, since)
     })
 }
 
-fn added(minutes: &Minutes) -> Shifted {
+/// Adds up the minutes of a shift that began at `since`.
+fn added(minutes: &Minutes, since: i64) -> Shifted {
     let mut shifted = Shifted {
         since: 0,
         until: 0,
         reach: None,
         current: Tally::default(),
         target: Tally::default(),
+        whole_minutes: Vec::with_capacity(minutes.len()),
     };
     for (start, seen) in minutes {
-        add(&mut shifted.current, &seen.current);
-        add(&mut shifted.target, &seen.new);
+        let (target, current) = (ended(&seen.new), ended(&seen.current));
+        add(&mut shifted.target, target);
+        add(&mut shifted.current, current);
+        if *start >= since {
+            shifted.whole_minutes.push((target, current));
+        }
         if [&seen.alias, &seen.new, &seen.current]
             .into_iter()
             .any(has_data)
@@ -104,11 +113,17 @@ fn added(minutes: &Minutes) -> Shifted {
 
 /// `Errors` has a sample for each invocation, 0 or 1, so its `SampleCount` is how many calls it tells the end of. One that
 /// was invoked and has not told yet is no clean call.
-fn add(tally: &mut Tally, counts: &Counts) {
+fn ended(counts: &Counts) -> Tally {
     let errors = counts.errors.unwrap_or(0);
-    let ended = counts.error_samples.unwrap_or(0).max(errors);
-    tally.errors = tally.errors.saturating_add(errors);
-    tally.invocations = tally.invocations.saturating_add(ended);
+    Tally {
+        errors,
+        invocations: counts.error_samples.unwrap_or(0).max(errors),
+    }
+}
+
+fn add(sum: &mut Tally, tally: Tally) {
+    sum.errors = sum.errors.saturating_add(tally.errors);
+    sum.invocations = sum.invocations.saturating_add(tally.invocations);
 }
 
 fn has_data(counts: &Counts) -> bool {

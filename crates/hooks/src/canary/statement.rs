@@ -6,7 +6,7 @@ use crate::figures::{percent, percent_below, probability};
 use crate::reason::reason;
 use crate::time;
 use checks::{Calls, Canary};
-use evidence::{Alpha, InputError, Tally, clean_invocations, fisher, upper_bound};
+use evidence::{Alpha, InputError, Tally, clean_invocations, stratified_fisher, upper_bound};
 
 /// From here on errors are called chance no more; and the error probability of every bound.
 const ALPHA: Alpha = Alpha::ONE_IN_TWENTY;
@@ -68,7 +68,8 @@ fn of(shifted: &Shifted, versions: Versions<'_>, demand: Demand) -> Result<State
     } = *shifted;
     let has_calls = |tally: Tally| tally.invocations > 0;
     let p = if has_calls(target) && has_calls(current) {
-        Some(fisher(target, current)?.p)
+        // Minute by minute: of totals alone, an outage late in a linear shift looks like the new version's.
+        Some(stratified_fisher(shifted.whole_minutes.iter().copied())?.p)
     } else {
         None
     };
