@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evidence::{CanaryEvidence, Minute, THRESHOLD};
-use hooks::WatchedShift;
+use hooks::{CountedMinute, WatchedShift};
 use serde_json::{Value, json};
 
 use super::{AFTER, ALLOW, BEFORE, Expected, FAILED, SKIPPED, SUCCEEDED, lines, statuses};
@@ -46,8 +46,7 @@ pub(super) fn check(rehearsal: &Value) {
     let shifts = watched(rehearsal);
     assert!(shifts.len() > 1, "{rehearsal}");
     for (number, shift) in shifts.iter().enumerate() {
-        let seen = shift.minutes.iter().map(|minute| minute.seen());
-        let minutes: Vec<Minute> = seen.map(|seen| Minute::seen(&seen)).collect();
+        let minutes: Vec<Minute> = shift.minutes.iter().map(CountedMinute::read).collect();
         let evidence = CanaryEvidence::of(&minutes).value();
         assert!((shift.evidence - evidence).abs() < 1e-9, "{shift:?}");
         // A run each minute, and each counts one minute more than the one before.

@@ -233,9 +233,12 @@ fn convicting(ended: &Ended<'_>, alarms: &str) -> Option<String> {
             // No name has these signs.
             && alarms.contains(&format!("<{name}>")))
     })?;
-    // The watch may have run once more before CodeDeploy asked.
-    let before = ended.lines.iter().take(fired);
-    let shifts = before.filter_map(|line| match &line.what {
+    let (before, rest) = ended.lines.split_at(fired);
+    let reason = rest.first().map_or("", |line| match &line.what {
+        What::Alarm { reason, .. } => reason,
+        _ => "",
+    });
+    let shifts = before.iter().filter_map(|line| match &line.what {
         What::ScheduledRunEnded {
             answer: HookAnswer::Watch(answer),
             ..
@@ -243,7 +246,10 @@ fn convicting(ended: &Ended<'_>, alarms: &str) -> Option<String> {
         _ => None,
     });
     let convicts = |shift: &&WatchedShift| shift.evidence >= THRESHOLD;
-    let shift = shifts.flatten().filter(convicts).next_back()?;
+    let convicting: Vec<&WatchedShift> = shifts.flatten().filter(convicts).collect();
+    // The watch may have run once more before the alarm was evaluated, or the value could be seen.
+    let is_named = |shift: &&&WatchedShift| reason.contains(&format!("[{} (", shift.evidence));
+    let shift = (convicting.iter().find(is_named)).or(convicting.last())?;
     let Counted {
         new_errors,
         new_calls,

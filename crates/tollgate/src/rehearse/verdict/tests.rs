@@ -133,7 +133,8 @@ fn a_watch_that_is_silent_is_told() {
             unwatched: &[],
             lines: &lines,
         };
-        let note = silence_of_the_watch(&ended(&["evidence".to_owned()]));
+        let alarms = ["evidence".to_owned()];
+        let note = silence_of_the_watch(&ended(&alarms));
         assert_eq!(note.as_deref(), expected);
         assert_eq!(silence_of_the_watch(&ended(&[])), None, "nobody listens");
     }
@@ -180,6 +181,19 @@ fn what_an_alarm_on_the_evidence_has_seen_is_its_reason() {
                 run(3.214, 2),
                 alarm("evidence", "ALARM"),
                 run(9.0, 9),
+            ],
+            of_evidence.to_owned(),
+        ),
+        (
+            "evidence",
+            vec![
+                run(3.214, 2),
+                run(9.0, 9),
+                What::Alarm {
+                    name: "evidence".to_owned(),
+                    state: "ALARM".to_owned(),
+                    reason: "1 datapoint [3.214 (01/01/26 00:10:00)] was greater".to_owned(),
+                },
             ],
             of_evidence.to_owned(),
         ),
