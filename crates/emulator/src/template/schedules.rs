@@ -153,7 +153,7 @@ impl Event<'_> {
             }
         };
         let input = self.input()?;
-        let name = self.name(scope, notes)?;
+        let name = self.name(scope)?;
         let arn = match self.kind {
             ScheduleKind::Rule => scope.arn("events", &format!("rule/{name}")),
             ScheduleKind::Schedule => {
@@ -266,17 +266,14 @@ impl Event<'_> {
         Ok(Some(text))
     }
 
-    fn name(&mut self, scope: &Scope<'_>, notes: &mut Notes) -> Result<String, TemplateError> {
+    fn name(&mut self, scope: &Scope<'_>) -> Result<String, TemplateError> {
         let Some(value) = self.properties.shift_remove("Name") else {
             // The Scheduler's is the logical id.
             if self.kind == ScheduleKind::Schedule {
                 return Ok(self.id.clone());
             }
-            let name = scope.stand_in(&self.id, names::RULE.max_length);
-            let detail = format!("CloudFormation would generate a name, here it is {name}");
-            let subject = format!("{}.Name", self.subject);
-            notes.add(NoteKind::Assumed, self.at, subject, detail);
-            return Ok(name);
+            // Unlike a function's or an alarm's, nothing refers to it: that it is another on AWS is not worth a note.
+            return Ok(scope.stand_in(&self.id, names::RULE.max_length));
         };
         let at = value.at.clone();
         let name = value.into_text()?;

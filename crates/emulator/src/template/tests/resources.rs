@@ -20,6 +20,7 @@ fn our_template_resolves() {
         ids,
         [
             "VersionedOrderAPI",
+            "CanaryWatch",
             "CodeDeployHookPreTraffic",
             "CodeDeployHookPostTraffic"
         ]
@@ -45,10 +46,14 @@ fn our_template_resolves() {
         hook.in_template.as_deref(),
         Some("CodeDeployHookPreTraffic")
     );
-    assert_eq!(stack.functions[1].layers, ["EventsLayer"]);
-    assert_eq!(stack.functions[1].deployment_preference, None);
+    for ungated in &stack.functions[1..] {
+        assert_eq!(ungated.deployment_preference, None);
+    }
+    assert_eq!(stack.functions[2].layers, ["EventsLayer"]);
+    assert_eq!(stack.schedules.len(), 1);
+    assert_eq!(stack.schedules[0].function, "CanaryWatch");
     assert_eq!(stack.layers[0].content_uri, Path::new("events/"));
-    assert_eq!(stack.alarms.len(), 2);
+    assert_eq!(stack.alarms.len(), 1);
     assert_eq!(notes(&stack, NoteKind::Unresolved), Vec::<String>::new());
 }
 
