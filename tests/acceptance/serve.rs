@@ -138,6 +138,7 @@ fn a_template_s_functions_are_deployed_and_run() {
     let serving = Serving::start(&top_level(), &["--template", "template.yaml"]);
     let functions = json!([
         { "function": "VersionedOrderAPI", "logicalId": "VersionedOrderAPI", "alias": "prod", "version": "1" },
+        { "function": "CanaryWatch", "logicalId": "CanaryWatch" },
         { "function": "CodeDeployHook_PreTraffic", "logicalId": "CodeDeployHookPreTraffic" },
         { "function": "CodeDeployHook_PostTraffic", "logicalId": "CodeDeployHookPostTraffic" },
     ]);
