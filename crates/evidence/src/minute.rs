@@ -96,16 +96,16 @@ impl Minute {
     ///
     /// The calls before belong to the current version, and make the new one's share look smaller than it was when the
     /// errors came: an outage that begins with the shift would be blamed on it. So the share counts as that of the part
-    /// alone, if calls come evenly. Where there is no such part, nothing is evidence.
+    /// alone, if calls come evenly. Where there is no such part, or it is not known, nothing of the minute is evidence for
+    /// either version.
     #[must_use]
     pub fn in_part(self, part: f64) -> Self {
-        let part = if part > 0.0 { part.min(1.0) } else { 0.0 };
-        let new_share = if self.new_share > 0.0 {
-            (self.new_share / part).min(1.0)
+        if part > 0.0 {
+            let new_share = (self.new_share / part.min(1.0)).min(1.0);
+            Self { new_share, ..self }
         } else {
-            0.0
-        };
-        Self { new_share, ..self }
+            Self::with_share(0, 0, self.new_share)
+        }
     }
 
     /// Errors of the new version.
