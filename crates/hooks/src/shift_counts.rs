@@ -8,14 +8,12 @@
 mod tests;
 
 use crate::ports::{CallError, GetMetricData, MetricDataRequest, MetricDataResult, MetricStat};
+use crate::time::{MINUTE, minute};
 use evidence::Seen;
 use futures_util::future::join_all;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-
-/// Seconds of a minute, which is the period of every series.
-pub(crate) const MINUTE: i64 = 60;
 
 /// Whose counts are read, and of which minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,7 +242,6 @@ fn count(value: f64) -> Option<u64> {
 impl ShiftQuery {
     /// The start of the first minute, and the end of the last.
     fn span(&self) -> (i64, i64) {
-        let minute = |time: i64| time - time.rem_euclid(MINUTE);
         (minute(self.since), minute(self.until))
     }
 

@@ -1,7 +1,9 @@
 //! Points in time: seconds since 1970 for calculating, RFC 3339 for everybody else.
 
-pub(crate) use crate::shift_counts::MINUTE;
 use aws_sdk_cloudwatch::primitives::{DateTime, DateTimeFormat};
+
+/// Seconds of a minute.
+pub(crate) const MINUTE: i64 = 60;
 
 /// The start of the minute of this time.
 pub(crate) fn minute(time: i64) -> i64 {

@@ -82,8 +82,8 @@ pub struct Canary {
     /// Those of the version that served before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Calls>,
-    /// How likely so many errors of the new version are where it errs no more often: Fisher's exact test, one-sided, of all
-    /// minutes.
+    /// How likely so many errors of the new version are where it errs no more often: Fisher's exact test, one-sided,
+    /// minute by minute, of all but the minute in which the shift began. None where no minute has calls of both versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
     /// The rate of errors, 0 to 1, that the new version is below with a confidence of 95 % (Clopper and Pearson).

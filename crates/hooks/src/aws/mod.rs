@@ -1,4 +1,4 @@
-//! The gate's ports over the real AWS SDKs.
+//! The ports of gate and watch over the real AWS SDKs.
 
 mod calls;
 mod cloudwatch;

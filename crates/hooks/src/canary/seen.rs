@@ -2,8 +2,8 @@
 
 use crate::discovery::{SourceError, targets};
 use crate::ports::{CallErrorKind, GetDeploymentTarget, GetMetricData, ListDeploymentTargets};
-use crate::shift_counts::{self, CountsError, MINUTE, Minutes, ShiftQuery};
-use crate::time;
+use crate::shift_counts::{self, CountsError, Minutes, ShiftQuery};
+use crate::time::{self, MINUTE};
 use evidence::{Counts, Tally};
 
 /// Which shift it was.
@@ -103,7 +103,7 @@ fn added(minutes: &Minutes, since: i64) -> Shifted {
         }
         if [&seen.alias, &seen.new, &seen.current]
             .into_iter()
-            .any(has_data)
+            .any(has_point)
         {
             shifted.reach = Some(start + MINUTE);
         }
@@ -126,7 +126,7 @@ fn add(sum: &mut Tally, tally: Tally) {
     sum.invocations = sum.invocations.saturating_add(tally.invocations);
 }
 
-fn has_data(counts: &Counts) -> bool {
+fn has_point(counts: &Counts) -> bool {
     counts.error_samples.is_some() || counts.errors.is_some()
 }
 

@@ -31,8 +31,8 @@ pub(crate) struct Stated {
     pub(crate) fails: Option<String>,
 }
 
-/// States what is known of the shift, and whether that is what is demanded. What is not known is never a pass where
-/// anything is demanded.
+/// States what is known of the shift, and whether that is what is demanded. Counts that cannot be read are no pass where
+/// anything is demanded; calls that there were not are none where a bound is.
 pub(crate) fn state(
     seen: Result<Shifted, Unseen>,
     versions: Versions<'_>,
@@ -67,7 +67,8 @@ fn of(shifted: &Shifted, versions: Versions<'_>, demand: Demand) -> Result<State
         current, target, ..
     } = *shifted;
     let has_calls = |tally: Tally| tally.invocations > 0;
-    let p = if has_calls(target) && has_calls(current) {
+    let mut minutes = shifted.whole_minutes.iter().copied();
+    let p = if minutes.any(|(target, current)| has_calls(target) && has_calls(current)) {
         // Minute by minute: of totals alone, an outage late in a linear shift looks like the new version's.
         Some(stratified_fisher(shifted.whole_minutes.iter().copied())?.p)
     } else {
@@ -76,8 +77,12 @@ fn of(shifted: &Shifted, versions: Versions<'_>, demand: Demand) -> Result<State
     let bound = upper_bound(target, ALPHA)?;
     let errs_more = p.is_some_and(|p| p <= ALPHA.get());
     let said = match target {
-        Tally { invocations: 0, .. } => format!(
+        Tally { invocations: 0, .. } if shifted.reach.is_some() => format!(
             "version {} had no call while traffic shifted, so nothing is known of its errors",
+            versions.target
+        ),
+        Tally { invocations: 0, .. } => format!(
+            "nothing is known of the calls that version {} had while traffic shifted",
             versions.target
         ),
         Tally { errors: 0, .. } => clean(target.invocations, bound, demand)?,
@@ -85,7 +90,9 @@ fn of(shifted: &Shifted, versions: Versions<'_>, demand: Demand) -> Result<State
     };
     let summary = said + &counted(shifted);
     let mut fails: Vec<String> = Vec::new();
-    if demand.policy == Policy::Fail && errs_more {
+    // Errors that nothing can be held against may be the new version's alone.
+    let is_unexplained = target.errors > 0 && p.is_none();
+    if demand.policy == Policy::Fail && (errs_more || is_unexplained) {
         fails.push(summary.clone());
     }
     if let Some(required) = demand.required_bound.filter(|required| bound > *required) {
@@ -143,7 +150,7 @@ fn with_errors(
     let of = |tally: &Tally| format!("{} of {}", tally.errors, tally.invocations);
     let Some(p) = p else {
         return format!(
-            "version {new} erred in {} calls, and version {old} had none beside them to compare with; its error rate is below {below} (95 %)",
+            "version {new} erred in {} calls, and in no whole minute did version {old} have any beside them to compare with; its error rate is below {below} (95 %)",
             of(target)
         );
     };

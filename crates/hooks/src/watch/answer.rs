@@ -12,7 +12,7 @@ use std::fmt;
 pub struct WatchAnswer {
     /// The scheduled event's, RFC 3339.
     pub time: String,
-    /// What shifts, with the evidence that was published.
+    /// What shifts, with the evidence that was computed, and published.
     pub shifts: Vec<WatchedShift>,
     /// What does not, of which 0 was published.
     pub idle: Vec<WatchedAlias>,
@@ -35,7 +35,8 @@ impl fmt::Display for WatchedAlias {
     }
 }
 
-/// A shift with all that its evidence is computed of. The log has the same, as a line of JSON.
+/// A shift with all that its evidence is computed of. The log has the same, as a line of JSON, also where publishing it
+/// failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WatchedShift {

@@ -5,7 +5,7 @@ use super::config::Config;
 use super::groups::KnownAliases;
 use super::{Ports, aliases, groups};
 use crate::reads::Reads;
-use crate::shift_counts::MINUTE;
+use crate::time::MINUTE;
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::fmt;

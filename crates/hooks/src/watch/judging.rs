@@ -48,7 +48,7 @@ fn query(shift: &Shift, until: i64) -> ShiftQuery {
 fn judged(shift: Shift, mut minutes: Minutes, until: i64) -> WatchedShift {
     if shift.since == Since::FirstData {
         // What was before is no part of the shift, and would add exactly 0 where everything is known.
-        let first = minutes.iter().position(|(_, seen)| has_data(&seen.new));
+        let first = minutes.iter().position(|(_, seen)| was_invoked(&seen.new));
         minutes.drain(..first.unwrap_or(minutes.len()));
     }
     let since = match (minutes.first(), shift.since) {
@@ -70,7 +70,7 @@ fn judged(shift: Shift, mut minutes: Minutes, until: i64) -> WatchedShift {
     }
 }
 
-fn has_data(counts: &Counts) -> bool {
+fn was_invoked(counts: &Counts) -> bool {
     let Counts {
         invocations,
         errors,
