@@ -1,5 +1,8 @@
 //! What one minute of a shift says, and how it is read where some of it is missing.
 
+/// The least part of a minute that is not left out.
+pub(crate) const LEAST_PART: f64 = 0.5;
+
 /// The errors of one minute of a shift, and the new version's share of its invocations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Minute {
@@ -96,11 +99,11 @@ impl Minute {
     ///
     /// The calls before belong to the current version, and make the new one's share look smaller than it was when the
     /// errors came: an outage that begins with the shift would be blamed on it. So the share counts as that of the part
-    /// alone, if calls come evenly. Where there is no such part, or it is not known, nothing of the minute is evidence for
-    /// either version.
+    /// alone, if calls come evenly. Where the part is less than half of the minute, or is not known, the minute is left
+    /// out: the errors before the shift, which are the current version's, would say more than the shift does.
     #[must_use]
     pub fn in_part(self, part: f64) -> Self {
-        if part > 0.0 {
+        if part >= LEAST_PART {
             let new_share = (self.new_share / part.min(1.0)).min(1.0);
             Self { new_share, ..self }
         } else {

@@ -7,6 +7,7 @@ use super::schedule::Schedule;
 use super::timing::{Phases, Timing, below, first};
 use super::{Outcome, PlanError, tripwire};
 use crate::CanaryEvidence;
+use crate::minute::LEAST_PART;
 
 /// The most calls per minute that can be simulated.
 pub const MOST_CALLS: f64 = 1e9;
@@ -101,7 +102,8 @@ impl Simulation {
             alias_alarm: alias.stopped,
             version_alarm: version.stopped,
             calls_in_time: self.calls_per_minute / 60.0
-                * self.schedule.weighted_seconds(clock.judged_until()),
+                * (self.schedule.weighted_seconds(clock.judged_until())
+                    - self.schedule.weighted_seconds(clock.left_out())),
         }
     }
 
@@ -146,6 +148,16 @@ impl Clock {
             watch_alarm: i64::from(phases.watch_alarm),
             poll: begin + i64::from(phases.poll),
             poll_period: i64::from(simulation.timing.poll.max(1)),
+        }
+    }
+
+    /// How much of the shift's begin the watch leaves out, in seconds.
+    fn left_out(&self) -> i64 {
+        let is_left_out = self.part_of_first_minute() < LEAST_PART;
+        if is_left_out {
+            (60 - self.begin).min(self.judged_until())
+        } else {
+            0
         }
     }
 
