@@ -31,8 +31,8 @@ pub(crate) struct Stated {
     pub(crate) fails: Option<String>,
 }
 
-/// States what is known of the shift, and whether that is what is demanded. Counts that cannot be read are no pass where
-/// anything is demanded; calls that there were not are none where a bound is.
+/// States what is known of the shift, and whether that is what is demanded. What is not known is never a pass where
+/// anything is demanded.
 pub(crate) fn state(
     seen: Result<Shifted, Unseen>,
     versions: Versions<'_>,
@@ -90,9 +90,9 @@ fn of(shifted: &Shifted, versions: Versions<'_>, demand: Demand) -> Result<State
     };
     let summary = said + &counted(shifted);
     let mut fails: Vec<String> = Vec::new();
-    // Errors that nothing can be held against may be the new version's alone.
-    let is_unexplained = target.errors > 0 && p.is_none();
-    if demand.policy == Policy::Fail && (errs_more || is_unexplained) {
+    // Errors that nothing can be held against may be the new version's alone, and silence says nothing for it.
+    let is_unknown = p.is_none() && (target.errors > 0 || !has_calls(target));
+    if demand.policy == Policy::Fail && (errs_more || is_unknown) {
         fails.push(summary.clone());
     }
     if let Some(required) = demand.required_bound.filter(|required| bound > *required) {
@@ -160,7 +160,7 @@ fn with_errors(
         "is not shown to err more often than"
     };
     format!(
-        "version {new} {verdict} version {old}: {} calls against {} (p = {}); its error rate is below {below} (95 %)",
+        "version {new} {verdict} version {old}: {} calls against {} (p = {}, minute by minute); its error rate is below {below} (95 %)",
         of(target),
         of(current),
         probability(p)
