@@ -15,16 +15,17 @@ What is simulated, run by run:
   good      the new version errs as often as the current one
   outage    so does it, but for five minutes 30 % of the calls to both versions fail
   errors    the new version errs so often, the current one as before
-  watch     canary-watch, once a minute; its value is read 17 s later; its alarm: ln 20
+  watch     canary-watch, once a minute; its run takes 2 s; its alarm: ln 20
   tripwire  Errors > 0 in two consecutive minutes, on the alias or on the new version
   in time   calls of the new version that the watch can judge before the shift ends
-Metrics can be read 15 s after their minute, alarms are evaluated once a minute, CodeDeploy
-polls them every 10 s; the seconds at which all that happens are drawn for each run. What is
+Metrics can be read --metrics-delay after their minute, and what the watch publishes as long
+after it; alarms are evaluated once a minute, CodeDeploy polls them every 10 s; the seconds at which all that happens are drawn for each run. What is
 known only after the last shift of traffic does not count as caught.
 
 With --function, allow whoever runs it cloudwatch:GetMetricData.
 
---format json prints one document, also where nothing could be simulated (then with error):
+--format json prints one document, also where nothing could be simulated (then with error);
+what is wrong with an option is told on standard error alone:
   {exitStatus, error, seed, runs, timing: {metricsSeconds, watchSeconds, pollSeconds},
    outage: {rate, minutes}, traffic: [{callsPerMinute, errorRate, measured: {function, alias,
      minutes, calls, errors, meanCallsPerMinute, medianCallsPerMinute}, deploymentTypes: [{
@@ -59,6 +60,11 @@ pub(crate) struct Plan {
     /// How many days CloudWatch is asked about; it keeps minutes for 15.
     #[arg(long, value_name = "N", default_value = "1", requires = "function", value_parser = clap::value_parser!(u32).range(1..=15))]
     pub(crate) days: u32,
+
+    /// How many seconds after the end of its minute CloudWatch has a metric. AWS does not say; `tollgate rehearse` and
+    /// `serve` have 15, and a minute is not unusual.
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub(crate) metrics_delay: u32,
 
     /// Simulated shifts of each kind.
     #[arg(long, value_name = "N", default_value = "4000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -53,7 +53,8 @@ async fn planned(args: &Args, err: &mut impl Write) -> Result<Plan> {
         [] => DeploymentType::predefined(),
         given => given.to_vec(),
     };
-    let cells = model::cells(&traffic, &types)?;
+    let timing = model::timing(args.metrics_delay);
+    let cells = model::cells(&traffic, &types, timing)?;
     let work = Leaving(Arc::new(Work::new(cells, args.runs, args.seed)));
     let simulating = {
         let work = Arc::clone(&work.0);
@@ -64,7 +65,8 @@ async fn planned(args: &Args, err: &mut impl Write) -> Result<Plan> {
     let outcomes = progress::during(err, percent, simulating)
         .await?
         .context("the simulation has panicked")?;
-    Ok(Plan::of((args.seed, args.runs), traffic, &types, outcomes))
+    let settings = (args.seed, args.runs, timing);
+    Ok(Plan::of(settings, traffic, &types, outcomes))
 }
 
 /// Work that ends when nobody waits for it any more: the runtime would wait for its threads.

@@ -1,7 +1,8 @@
 //! What a plan says: for each traffic and deployment type, how shifts go that are judged by the watch and by the tripwire.
 
+use std::time::Duration;
+
 use deployment::ALARM_POLL_PERIOD;
-use emulator::cloudwatch::DELIVERY_DELAY;
 use evidence::plan::{Outage, Outcome, PlanError, Rates, Simulation, Stops, Timing};
 use serde::Serialize;
 
@@ -22,13 +23,12 @@ const OUTAGE: Outage = Outage {
 /// How long a run of canary-watch takes, from the time of its schedule.
 const WATCH_SECONDS: u32 = 2;
 
-/// The delays, as the emulator has them.
-fn timing() -> Timing {
-    let seconds =
-        |duration: std::time::Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+/// The delays, where CloudWatch takes so many seconds until it has a metric.
+pub(super) fn timing(metrics_delay: u32) -> Timing {
+    let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
     Timing {
-        metrics: seconds(DELIVERY_DELAY),
-        watch: WATCH_SECONDS + seconds(DELIVERY_DELAY),
+        metrics: metrics_delay,
+        watch: WATCH_SECONDS + metrics_delay,
         poll: seconds(ALARM_POLL_PERIOD),
         // As far as an evaluation just before the shift sees.
         minutes_before: 5,
@@ -130,12 +130,16 @@ fn kinds(error_rate: f64) -> impl Iterator<Item = (NewVersion, f64)> {
 ///
 /// # Errors
 /// Something of it is impossible.
-pub(super) fn cells(traffic: &[Traffic], types: &[DeploymentType]) -> Result<Vec<Cell>, PlanError> {
+pub(super) fn cells(
+    traffic: &[Traffic],
+    types: &[DeploymentType],
+    timing: Timing,
+) -> Result<Vec<Cell>, PlanError> {
     let mut cells = Vec::new();
     for traffic in traffic {
         for deployment_type in types {
             for (new_version, new) in kinds(traffic.error_rate) {
-                cells.push(cell(traffic, deployment_type, new_version, new)?);
+                cells.push(cell(traffic, deployment_type, (new_version, new), timing)?);
             }
         }
     }
@@ -145,8 +149,8 @@ pub(super) fn cells(traffic: &[Traffic], types: &[DeploymentType]) -> Result<Vec
 fn cell(
     traffic: &Traffic,
     deployment_type: &DeploymentType,
-    new_version: NewVersion,
-    new: f64,
+    (new_version, new): (NewVersion, f64),
+    timing: Timing,
 ) -> Result<Cell, PlanError> {
     let outage = (new_version == NewVersion::Outage).then_some(OUTAGE);
     let rates = Rates {
@@ -167,7 +171,7 @@ fn cell(
             .flat_map(|(at, weight)| [at.as_secs(), weight.to_bits()]),
     );
     Ok(Cell {
-        simulation: Simulation::new(schedule, traffic.calls_per_minute, rates, timing())?,
+        simulation: Simulation::new(schedule, traffic.calls_per_minute, rates, timing)?,
         identity,
     })
 }
@@ -175,7 +179,7 @@ fn cell(
 impl Plan {
     /// `outcomes` are those of [`cells`].
     pub(super) fn of(
-        (seed, runs): (u64, u32),
+        (seed, runs, timing): (u64, u32, Timing),
         traffic: Vec<Traffic>,
         types: &[DeploymentType],
         outcomes: Vec<Outcome>,
@@ -194,7 +198,6 @@ impl Plan {
                 deployment_types,
             }
         };
-        let timing = timing();
         Self {
             seed,
             runs,

@@ -60,7 +60,7 @@ fn table(out: &mut String, traffic: &ForTraffic) -> fmt::Result {
     writeln!(out, "{:>9}", "in time")?;
     for found in &traffic.deployment_types {
         row(out, &found.deployment_type, found, |shifts| &shifts.watch)?;
-        writeln!(out, "{:>9}", count(found.calls_in_time))?;
+        writeln!(out, " {:>8}", count(found.calls_in_time))?;
         row(out, "  tripwire", found, |shifts| &shifts.tripwire)?;
         out.push('\n');
     }
@@ -122,7 +122,7 @@ fn row(
         let shifts = found.shifts.iter();
         shifts.filter(move |shifts| shifts.new_version == version)
     };
-    for (version, width) in [(NewVersion::Good, 6), (NewVersion::Outage, 7)] {
+    for (version, width) in [(NewVersion::Good, 5), (NewVersion::Outage, 6)] {
         for shifts in harmless(version) {
             let judged = side(shifts);
             let text = of_all(judged.rolled_back);
@@ -131,14 +131,15 @@ fn row(
             } else {
                 GOOD
             };
-            write!(out, "{style}{text:>width$}{style:#}")?;
+            write!(out, " {style}{text:>width$}{style:#}")?;
         }
     }
     for rate in bad_rates() {
         let text = found
             .bad(rate)
             .map_or_else(|| "–".to_owned(), |shifts| cell(side(shifts)));
-        write!(out, "{text:>CELL$}")?;
+        // A space always comes first: what is wider than its column does not run into the one before.
+        write!(out, " {text:>width$}", width = CELL - 1)?;
     }
     Ok(())
 }
