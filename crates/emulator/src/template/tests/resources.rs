@@ -53,7 +53,7 @@ fn our_template_resolves() {
     assert_eq!(stack.schedules.len(), 1);
     assert_eq!(stack.schedules[0].function, "CanaryWatch");
     assert_eq!(stack.layers[0].content_uri, Path::new("events/"));
-    assert_eq!(stack.alarms.len(), 1);
+    assert_eq!(stack.alarms.len(), 2);
     assert_eq!(notes(&stack, NoteKind::Unresolved), Vec::<String>::new());
 }
 
