@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use emulator::Account;
 use emulator::template::{
-    AlarmRule, Context, DeploymentPreference, Function, HookRef, Note, NoteKind, Stack, Template,
+    AlarmRef, AlarmRule, Context, DeploymentPreference, Function, HookRef, MetricAlarm, Note,
+    NoteKind, Stack, Template,
 };
 
 use crate::cli::Deployable;
@@ -199,6 +200,30 @@ pub(crate) fn watches(stack: &Stack) -> impl Iterator<Item = &Function> {
             && WATCH_VARIABLES.iter().any(told)
     };
     stack.functions.iter().filter(is_watch)
+}
+
+/// Namespace and name of the metric that a watch publishes.
+const EVIDENCE: (&str, &str) = ("Tollgate", "CanaryEvidence");
+
+/// The alarms of a deployment.
+pub(crate) fn alarms(function: &Function) -> impl Iterator<Item = &AlarmRef> {
+    let preference = function.deployment_preference.iter();
+    preference.flat_map(|preference| &preference.alarms)
+}
+
+/// The alarms of a deployment that look at the watch's metric.
+pub(crate) fn on_evidence<'s>(
+    function: &'s Function,
+    stack: &'s Stack,
+) -> impl Iterator<Item = &'s AlarmRef> {
+    let is_on_evidence = |alarm: &MetricAlarm| {
+        matches!(&alarm.rule, AlarmRule::Metric(rule)
+            if (rule.namespace.as_str(), rule.metric_name.as_str()) == EVIDENCE)
+    };
+    alarms(function).filter(move |alarm| {
+        let mut known = stack.alarms.iter();
+        known.any(|known| known.name == alarm.name && is_on_evidence(known))
+    })
 }
 
 /// Refuses `--binary` for what the template does not have, and twice for the same function.

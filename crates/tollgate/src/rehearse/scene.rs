@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use emulator::template::{AlarmRef, AlarmRule, Function, HookRef, Layer, MetricAlarm, Stack};
+use emulator::template::{AlarmRef, Function, HookRef, Layer, Stack};
 use emulator::{CodeStore, Program, Reaper};
 
 use super::arrange::arrange;
@@ -17,13 +17,10 @@ use super::scenario::{Release, Scenario, Twist};
 use super::setting::Setting;
 use super::traffic::Volume;
 use crate::progress::Progress;
-use crate::project::{Executable, Releases, ScenarioReleases, hooks, watches};
+use crate::project::{Executable, Releases, ScenarioReleases, alarms, hooks, on_evidence, watches};
 use crate::stand_in::StandIn;
 
 const DEFAULT_VOLUME: Volume = Volume::PerStep(200);
-
-/// Namespace and name of the metric that the watch publishes.
-const EVIDENCE: (&str, &str) = ("Tollgate", "CanaryEvidence");
 
 /// One gated function in one scenario, with the executables that it takes.
 pub(crate) struct Scene {
@@ -110,7 +107,7 @@ impl Setting<'_> {
         Ok(Scene {
             function: function.clone(),
             scenario,
-            on_evidence: on_evidence(function, &stack),
+            on_evidence: names(on_evidence(function, &stack)),
             unwatched: unwatched(function, &stack),
             current,
             deployed,
@@ -299,28 +296,9 @@ impl Setting<'_> {
     }
 }
 
-/// The alarms of a deployment that look at the watch's metric.
-fn on_evidence(function: &Function, stack: &Stack) -> Vec<String> {
-    let is_on_evidence = |alarm: &&MetricAlarm| {
-        matches!(&alarm.rule, AlarmRule::Metric(rule)
-            if (rule.namespace.as_str(), rule.metric_name.as_str()) == EVIDENCE)
-    };
-    let on_evidence: Vec<&str> = (stack.alarms.iter())
-        .filter(is_on_evidence)
-        .map(|alarm| alarm.name.as_str())
-        .collect();
-    names(alarms(function).filter(|alarm| on_evidence.contains(&alarm.name.as_str())))
-}
-
 /// The alarms of a deployment that are not in the stack, or watch what is not evaluated here.
 fn unwatched(function: &Function, stack: &Stack) -> Vec<String> {
     names(alarms(function).filter(|alarm| !stack.watches(alarm)))
-}
-
-/// The alarms of a deployment.
-fn alarms(function: &Function) -> impl Iterator<Item = &AlarmRef> {
-    let preference = function.deployment_preference.iter();
-    preference.flat_map(|preference| &preference.alarms)
 }
 
 fn names<'a>(alarms: impl Iterator<Item = &'a AlarmRef>) -> Vec<String> {
