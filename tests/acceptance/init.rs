@@ -51,7 +51,15 @@ fn handler(status: u16) -> String {
     )
 }
 
-/// The stack, with other releases beside it, and the hooks where the gate looks for them.
+/// What meets every test event, and fails whoever else calls.
+const FAILS_USERS: &str = r#"def lambda_handler(event, context):
+    custom = context.client_context.custom if context.client_context else {}
+    if "tollgate" not in (custom or {}):
+        raise RuntimeError("no stock")
+    return {"statusCode": 200, "body": "{}"}
+"#;
+
+/// The stack, with other releases beside it, and hooks and watch where the gate looks for them.
 fn stack() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let write = |file: &str, text: &str| {
@@ -66,13 +74,14 @@ fn stack() -> TempDir {
         &format!("# the release before\n{}", handler(200)),
     );
     write("bad/app.py", &handler(500));
+    write("fails-users/app.py", FAILS_USERS);
     write(
         "events/event.json",
         r#"{"httpMethod": "GET", "path": "/hello"}"#,
     );
-    for hook in ["pre-traffic", "post-traffic"] {
-        let (_, binary) = BINARIES.iter().find(|(name, _)| *name == hook).unwrap();
-        let folder = directory.path().join("gate").join(hook);
+    for program in ["pre-traffic", "post-traffic", "canary-watch"] {
+        let (_, binary) = BINARIES.iter().find(|(name, _)| *name == program).unwrap();
+        let folder = directory.path().join("gate").join(program);
         fs::create_dir_all(&folder).unwrap();
         fs::copy(binary, folder.join("bootstrap")).unwrap();
     }
@@ -163,6 +172,30 @@ fn a_gate_is_shown_then_written_and_written_once() {
     assert_eq!(files(stack.path()), written);
 }
 
+/// The watch is asked for, and missed where it is not built, if an alarm looks at what it publishes.
+#[test]
+fn alarms_that_are_there_stay_alone() {
+    let stack = stack();
+    fs::remove_dir_all(stack.path().join("gate/canary-watch")).unwrap();
+    let alarmed = TEMPLATE.replace(
+        "      CodeUri:",
+        "      AutoPublishAlias: live\n      DeploymentPreference:\n        Type: AllAtOnce\n        Alarms: [errors]\n      \
+         CodeUri:",
+    );
+    for (template, is_alone) in [(TEMPLATE, false), (&alarmed, true)] {
+        fs::write(stack.path().join("template.yaml"), template).unwrap();
+        let ran = run(stack.path(), &["init", "--function-name", "hello"]);
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        let told =
+            "HelloWorldFunction keeps the alarms that it has: none on the evidence of a watch";
+        assert_eq!(ran.stdout.contains(told), is_alone, "{}", ran.stdout);
+        let build = "cargo lambda build";
+        assert_eq!(ran.stdout.contains(build), !is_alone, "{}", ran.stdout);
+        let written = fs::read_to_string(stack.path().join("template.yaml")).unwrap();
+        assert_eq!(written.contains("CanaryWatch"), !is_alone, "{written}");
+    }
+}
+
 #[test]
 fn what_cannot_be_edited_gets_the_gate_to_paste() {
     let stack = stack();
@@ -197,6 +230,7 @@ fn the_readme_shows_the_gate() {
         .replace("EVENTSNAME", "events/hello")
         .replace("EVENTS", "events/")
         .replace("FUNCTION", "HelloWorldFunction")
+        .replace("QUALIFIER", "\"live\"")
         .replace("ALIAS", "live")
         .replace("NAME", "hello");
     let readme = fs::read_to_string(top_level().join("README.md")).unwrap();
@@ -227,13 +261,13 @@ fn a_python_function_ships_behind_its_gate_or_is_rolled_back() {
             .current_dir(stack.path())
             .env_remove("TOLLGATE_BIN_DIR")
             .env("PATH", &path)
-            .args(["rehearse", "--current", "./now", "--requests", "10"])
+            .args(["rehearse", "--current", "./now"])
             .args(args)
             .output()
             .unwrap()
             .into()
     };
-    let ran = rehearse(&[]);
+    let ran = rehearse(&["--requests", "10"]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
     assert!(
         ran.stdout
@@ -241,10 +275,18 @@ fn a_python_function_ships_behind_its_gate_or_is_rolled_back() {
         "{}",
         ran.stdout
     );
-    let ran = rehearse(&["--new", "./bad"]);
+    let ran = rehearse(&["--requests", "10", "--new", "./bad"]);
     assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(
         ran.stdout.contains("statusCode: expected"),
+        "{}",
+        ran.stdout
+    );
+    let ran = rehearse(&["--calls-per-minute", "60", "--new", "./fails-users"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout
+            .contains("alarm hello-live-canary-evidence ALARM"),
         "{}",
         ran.stdout
     );

@@ -8,11 +8,11 @@ app=$(mktemp -d)
 trap 'rm -rf "$app"' EXIT
 cd "$app"
 
-mkdir -p hello_world events/hello gate/pre-traffic gate/post-traffic
+mkdir -p hello_world events/hello gate/pre-traffic gate/post-traffic gate/canary-watch
 # SAM packages what is there; it need not run here.
-for hook in pre-traffic post-traffic; do
-  printf '#!/bin/sh\n' >"gate/$hook/bootstrap"
-  chmod +x "gate/$hook/bootstrap"
+for program in pre-traffic post-traffic canary-watch; do
+  printf '#!/bin/sh\n' >"gate/$program/bootstrap"
+  chmod +x "gate/$program/bootstrap"
 done
 printf 'def lambda_handler(event, context):\n    return {"statusCode": 200, "body": "{}"}\n' >hello_world/app.py
 : >hello_world/requirements.txt

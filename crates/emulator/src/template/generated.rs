@@ -8,8 +8,8 @@ use super::names;
 use super::scope::Scope;
 use super::sections::{FUNCTION, Resource};
 
-/// The one CodeDeploy application of a stack; CloudFormation would generate its name.
-pub(crate) const APPLICATION: &str = "ServerlessDeploymentApplication";
+/// The logical id of a stack's one CodeDeploy application, and its name here; CloudFormation would generate that.
+pub const APPLICATION: &str = "ServerlessDeploymentApplication";
 
 /// The role with which CodeDeploy deploys, where the preference names no other.
 pub(crate) const SERVICE_ROLE: &str = "CodeDeployServiceRole";

@@ -40,6 +40,7 @@ mod written;
 use std::collections::BTreeMap;
 
 pub use error::{Note, NoteKind, Place, TemplateError, TemplateErrors};
+pub use generated::APPLICATION;
 pub use model::{
     AlarmRef, AlarmRule, Alias, BuildMethod, DeploymentPreference, EventInvoke, Function, HookRef,
     Layer, LogFormat, LoggingConfig, MetricAlarm, MetricRule, Schedule, ScheduleKind, Shown, Stack,
@@ -47,7 +48,7 @@ pub use model::{
 pub use preference::{DEPLOYMENT_TYPES, suggest};
 pub use written::{Document, Written};
 
-pub(crate) use generated::{APPLICATION, deployment_group};
+pub(crate) use generated::deployment_group;
 
 pub use crate::lambda::FunctionPermission;
 pub use crate::permissions::{PolicyDocument, Role};

@@ -14,7 +14,7 @@ pub(crate) struct Init {
     #[arg(default_value = "template.yaml")]
     pub(crate) template: PathBuf,
 
-    /// The function to gate (logical id) [default: the only one that is no hook].
+    /// The function to gate (logical id) [default: the only one that is neither hook nor watch].
     #[arg(long, value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) function: Option<String>,
 

@@ -21,7 +21,7 @@ use similar::TextDiff;
 use crate::cli::Init;
 use crate::exit::Exit;
 use crate::function_name::events_folder;
-use crate::project::{STACK_NAME, hooks};
+use crate::project::{STACK_NAME, hooks, watches};
 use crate::whole_file::WholeFile;
 use plan::Subject;
 use snippet::Gate;
@@ -29,7 +29,7 @@ use snippet::Gate;
 /// The alias of a function that has none.
 const ALIAS: &str = "live";
 
-/// The properties of `Globals` that an organization may demand, and that the hooks do not take over.
+/// The properties of `Globals` that an organization may demand, and that the gate's functions do not take over.
 const DEMANDED: [&str; 5] = [
     "CodeSigningConfigArn",
     "KmsKeyArn",
@@ -137,11 +137,17 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
         let expectations = files
             .iter()
             .map(|file| (file.as_path(), expectations::DEFAULT));
-        let template = changed.iter().map(|text| (file, text.as_str()));
+        let template = changed.iter().map(|gated| (file, gated.text.as_str()));
         write_all(expectations.chain(template))?;
     }
     if let Some(changed) = &changed {
-        show(file, &text, changed, args.dry_run, out)?;
+        show(file, &text, &changed.text, args.dry_run, out)?;
+        if !changed.is_on_evidence {
+            writeln!(
+                out,
+                "{id} keeps the alarms that it has: none on the evidence of a watch is added, and no watch for it"
+            )?;
+        }
     }
     for file in &files {
         let verb = if args.dry_run { "would write" } else { "wrote" };
@@ -154,11 +160,15 @@ pub(crate) fn init(args: &Init, out: &mut impl Write, err: &mut impl Write) -> R
              function's\nanswers."
         )?;
     }
-    if changed.is_some() {
+    if let Some(changed) = &changed {
         warn(&document, id, name.is_none(), err)?;
         if !args.dry_run {
             let folder = events.join(name.as_deref().unwrap_or(&function.name));
-            next_steps(&base.join("gate"), &folder, &events, out)?;
+            let watch = changed.is_on_evidence.then_some("canary-watch");
+            let mut executables = ["pre-traffic", "post-traffic"].into_iter().chain(watch);
+            let gate = base.join("gate");
+            let is_built = executables.all(|name| gate.join(name).join("bootstrap").is_file());
+            next_steps(&gate, is_built, &folder, &events, out)?;
         }
     }
     Ok(Exit::WouldShip)
@@ -173,13 +183,15 @@ fn chosen<'s>(stack: &'s Stack, id: Option<&str>) -> Result<&'s Function> {
         .flat_map(hooks)
         .map(|hook| hook.function_name.as_str())
         .collect();
-    let is_hook = |function: &Function| {
-        function.name.starts_with("CodeDeployHook_") || used.contains(&function.name.as_str())
+    let is_of_the_gate = |function: &Function| {
+        function.name.starts_with("CodeDeployHook_")
+            || used.contains(&function.name.as_str())
+            || watches(stack).any(|watch| watch.logical_id == function.logical_id)
     };
     let candidates: Vec<&Function> = stack
         .functions
         .iter()
-        .filter(|function| !is_hook(function))
+        .filter(|function| !is_of_the_gate(function))
         .collect();
     let names = || {
         let ids: Vec<&str> = candidates
@@ -195,7 +207,7 @@ fn chosen<'s>(stack: &'s Stack, id: Option<&str>) -> Result<&'s Function> {
             .copied()
             .with_context(|| format!("--function {id}: the template has {}", names())),
         (None, [one]) => Ok(one),
-        (None, []) => bail!("the template has no function beside the hooks"),
+        (None, []) => bail!("the template has no function beside hooks and watch"),
         (None, _) => bail!("which function? Give --function with one of {}", names()),
     }
 }
@@ -326,15 +338,20 @@ fn warn(document: &Document, id: &str, is_computed: bool, err: &mut impl Write) 
     if !demanded.is_empty() {
         writeln!(
             err,
-            "warning: the hooks ignore Globals: give them {} of their own where your account demands it",
+            "warning: the gate's functions ignore Globals: give them {} of their own where your account demands it",
             demanded.join(", ")
         )?;
     }
     Ok(())
 }
 
-fn next_steps(gate: &Path, folder: &Path, events: &Path, out: &mut impl Write) -> Result<()> {
-    let is_built = gate.join("pre-traffic/bootstrap").is_file();
+fn next_steps(
+    gate: &Path,
+    is_built: bool,
+    folder: &Path,
+    events: &Path,
+    out: &mut impl Write,
+) -> Result<()> {
     writeln!(out, "\nNext:")?;
     if !is_built {
         writeln!(

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::edit::Edit;
 use super::snippet::{Gate, Snippet, columns};
-use crate::project::hooks;
+use crate::project::{hooks, is_watched, on_evidence};
 
 const PRE_TRAFFIC: &str = "CodeDeployHookPreTraffic";
 const POST_TRAFFIC: &str = "CodeDeployHookPostTraffic";
 const EVENTS_LAYER: &str = "GateEvents";
+const WATCH: &str = "CanaryWatch";
 
 /// A template, and the function that is to be gated.
 pub(crate) struct Subject<'a> {
@@ -25,8 +26,15 @@ pub(crate) struct Subject<'a> {
 /// Where the parts go that are added, as paths in the template.
 type Paths = Vec<Vec<String>>;
 
+/// The template with the gate.
+pub(crate) struct Gated {
+    pub(crate) text: String,
+    /// Whether an alarm of the function looks at the watch's evidence. Where the function had other alarms, none does.
+    pub(crate) is_on_evidence: bool,
+}
+
 /// The template with the gate, or why a person has to write it.
-pub(crate) fn gated(subject: &Subject<'_>) -> Result<String, String> {
+pub(crate) fn gated(subject: &Subject<'_>) -> Result<Gated, String> {
     if subject.text.trim_start().starts_with('{') {
         return Err("the template is JSON".to_owned());
     }
@@ -40,17 +48,21 @@ pub(crate) fn gated(subject: &Subject<'_>) -> Result<String, String> {
     };
     let (edit, paths) = planner.plan()?;
     let text = edit.apply(subject.text);
-    check(subject, document, &text, &paths)?;
-    Ok(text)
+    let is_on_evidence = check(subject, document, &text, &paths)?;
+    Ok(Gated {
+        text,
+        is_on_evidence,
+    })
 }
 
-/// That nothing but `added` is new, and that the function is gated now.
+/// That nothing but `added` is new, that the function is gated now, and that what its alarms look at is published if it
+/// is the watch's evidence; gives whether it is.
 fn check(
     subject: &Subject<'_>,
     before: Document,
     text: &str,
     added: &[Vec<String>],
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let odd = "the way in which it is written is not understood well enough to add to it";
     let failed = |error: String| format!("{odd} ({error})");
     let mut after = Document::read(text)
@@ -80,7 +92,20 @@ fn check(
     if in_template.count() != 2 {
         return Err(failed(format!("{id} has no hooks")));
     }
-    Ok(())
+    let is_on_evidence = on_evidence(function, &stack).next().is_some();
+    if has_own_alarms(subject.function) != Some(true) && !is_on_evidence {
+        return Err(failed(format!("{id} has no alarm on the evidence")));
+    }
+    if is_on_evidence && !is_watched(&stack) {
+        return Err(failed(format!("nothing publishes the evidence of {id}")));
+    }
+    Ok(is_on_evidence)
+}
+
+/// Whether the function has alarms already; `None` where it has no deployment preference.
+fn has_own_alarms(function: &Function) -> Option<bool> {
+    let preference = function.deployment_preference.as_ref()?;
+    Some(!preference.alarms.is_empty())
 }
 
 /// Takes out what was put in; of a list, its first item.
@@ -135,12 +160,7 @@ impl Planner<'_> {
             add(&properties, "AutoPublishAlias", &mut edit, &mut paths)?;
         }
         let preference = ["Resources", id, "Properties", "DeploymentPreference"];
-        let has_alarms = self
-            .subject
-            .function
-            .deployment_preference
-            .as_ref()
-            .map(|preference| !preference.alarms.is_empty());
+        let has_alarms = has_own_alarms(self.subject.function);
         if self.top.at(&preference).is_some() {
             if has_alarms.is_none() {
                 return Err(format!("the DeploymentPreference of {id} is not enabled"));
@@ -159,8 +179,7 @@ impl Planner<'_> {
         }
         let mut resources = Vec::new();
         if has_alarms != Some(true) {
-            resources.push(format!("{id}ErrorsAlarm"));
-            resources.push(format!("{id}NewVersionErrorsAlarm"));
+            resources.push(format!("{id}CanaryEvidenceAlarm"));
         }
         resources.push(format!("{id}GatePolicy"));
         if self.has_hooks() {
@@ -173,6 +192,9 @@ impl Planner<'_> {
         } else {
             let shared = [EVENTS_LAYER, PRE_TRAFFIC, POST_TRAFFIC];
             resources.extend(shared.map(str::to_owned));
+        }
+        if self.needs_watch() {
+            resources.push(WATCH.to_owned());
         }
         self.append(&resources, &mut edit)?;
         paths.extend(
@@ -192,6 +214,15 @@ impl Planner<'_> {
             .flat_map(hooks)
             .filter_map(|hook| hook.in_template.as_deref());
         hooks.any(|hook| hook == PRE_TRAFFIC)
+    }
+
+    /// Whether an alarm of the function looks at evidence that nothing publishes yet. A watch at which no alarm looks
+    /// would only cost.
+    fn needs_watch(&self) -> bool {
+        let (function, stack) = (self.subject.function, self.subject.stack);
+        let is_on_evidence =
+            has_own_alarms(function) != Some(true) || on_evidence(function, stack).next().is_some();
+        is_on_evidence && !is_watched(stack)
     }
 
     /// The line after which the entries of a block begin, and their column.

@@ -22,12 +22,22 @@ pub(crate) struct Gate<'a> {
 }
 
 impl Gate<'_> {
+    /// The alias as a value of its own: what has a parameter's name alone needs no `!Sub`, and cfn-lint wants none.
+    fn alias_value(&self) -> String {
+        let parameter = self.alias.strip_prefix("${");
+        match parameter.and_then(|rest| rest.strip_suffix('}')) {
+            Some(parameter) => format!("!Ref {parameter}"),
+            None => format!("\"{}\"", self.alias),
+        }
+    }
+
     /// The whole, as a person would paste it.
     pub(crate) fn text(&self) -> String {
         let words = [
             ("FUNCTION", self.function),
             ("EVENTS", self.events),
             ("ALIAS", self.alias),
+            ("QUALIFIER", &self.alias_value()),
             ("NAME", self.name),
         ];
         let (mut text, mut rest) = (String::new(), GATE);

@@ -1,9 +1,11 @@
 //! Templates in, templates out.
 
+mod watch;
+
 use std::collections::BTreeMap;
 use std::fs;
 
-use emulator::template::{Context, Document, Template};
+use emulator::template::{Context, Document, Stack, Template};
 use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Subject, gated};
@@ -48,15 +50,33 @@ Outputs:
     Value: !GetAtt HelloWorldFunction.Arn
 ";
 
-fn run(text: &str, id: Option<&str>) -> Result<String, String> {
-    let context = Context {
+/// Another function, which follows those that are there.
+const SECOND: &str = "  Second:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: second
+      CodeUri: second/
+      Handler: app.handler
+      Runtime: python3.11
+
+";
+
+fn context() -> Context {
+    Context {
         parameters: BTreeMap::new(),
         region: "us-east-1".to_owned(),
         account_id: "123456789012".to_owned(),
         stack_name: "shop".to_owned(),
         versions: BTreeMap::new(),
-    };
-    let stack = Template::read(text).unwrap().resolve(&context).unwrap();
+    }
+}
+
+fn resolved(text: &str) -> Stack {
+    Template::read(text).unwrap().resolve(&context()).unwrap()
+}
+
+fn run(text: &str, id: Option<&str>) -> Result<String, String> {
+    let (context, stack) = (context(), resolved(text));
     let document = Document::read(text).unwrap();
     let function = chosen(&stack, id).map_err(|error| error.to_string())?;
     let name = written_name(&document, &function.logical_id);
@@ -74,6 +94,7 @@ fn run(text: &str, id: Option<&str>) -> Result<String, String> {
         },
         adds_name: name.is_none(),
     })
+    .map(|gated| gated.text)
 }
 
 /// Nothing of the text is lost, and the lines that are added hold each of these.
@@ -112,15 +133,14 @@ fn the_gate_is_added_and_everything_else_stays() {
     let start = "    Properties: # {of the function}\n      FunctionName: hello # test events go by it: \
                  events/hello/<EventName>.json\n      AutoPublishAlias: live\n      DeploymentPreference:\n        Type: \
                  Canary10Percent5Minutes\n";
-    let end =
-        "        - !Ref HelloWorldFunctionGatePolicy\n\n# --- what comes of it ---\n\nOutputs:";
+    let end = "cloudwatch:namespace: Tollgate\n\n# --- what comes of it ---\n\nOutputs:";
     check(
         HELLO,
         &[
             start,
             end,
-            "  HelloWorldFunctionErrorsAlarm:\n    Type",
-            "\"${HelloWorldFunction}:live\"",
+            "  HelloWorldFunctionCanaryEvidenceAlarm:\n    Type",
+            "\"${HelloWorldFunction.Arn}:live\"",
         ],
     );
     check(
@@ -139,15 +159,18 @@ fn the_gate_is_added_and_everything_else_stays() {
         &[
             "            AutoPublishAlias: live\n            DeploymentPreference:\n                Type: Canary",
             "    GateEvents:\n        Type: AWS",
-            "                - Name: FunctionName\n                  Value: !Ref HelloWorldFunction\n",
+            "                - Name: function\n                  Value: !Ref HelloWorldFunction\n",
         ],
     );
     let (resources, _) = HELLO.split_once("\n# --- what").unwrap();
     check(resources, &["GatePolicy\n"]);
-    check(resources.trim_end(), &["CodeDeployHookPostTraffic:\n"]);
+    check(
+        resources.trim_end(),
+        &["CodeDeployHookPostTraffic:\n", "CanaryWatch:\n"],
+    );
     check(
         &format!("{resources}      # commented out: 1\n\n"),
-        &["      # commented out: 1\n\n  HelloWorldFunctionErrors"],
+        &["      # commented out: 1\n\n  # The watch publishes"],
     );
 }
 
@@ -163,7 +186,7 @@ fn what_is_there_is_used() {
     let new = check(
         &with(&format!("{named}      AutoPublishAlias: prod\n")),
         &[
-            "${HelloWorldFunction}:prod",
+            "${HelloWorldFunction.Arn}:prod",
             "{of the function}\n      DeploymentPreference:",
         ],
     );
@@ -173,30 +196,37 @@ fn what_is_there_is_used() {
     let new = check(
         &with(&format!("{named}{preference}")),
         &[
-            "DeploymentPreference:\n        Alarms:\n          - !Ref HelloWorldFunctionErrorsAlarm\n",
+            "DeploymentPreference:\n        Alarms:\n          - !Ref HelloWorldFunctionCanaryEvidenceAlarm\n",
         ],
     );
-    assert!(!new.contains("Canary"), "{new}");
+    assert!(!new.contains("Canary10Percent"), "{new}");
     let new = check(
         &with(&format!("{named}{preference}        Alarms: [other]\n")),
         &["DeploymentPreference:\n        Hooks:\n"],
     );
-    assert!(!new.contains("ErrorsAlarm"), "{new}");
+    assert!(
+        !new.contains("Evidence") && !new.contains("CanaryWatch"),
+        "{new}"
+    );
     let global = HELLO
         .replace("    Timeout: 3\n", "    AutoPublishAlias: !Ref Stage\n")
         .replace(
             "Resources:\n  Hello",
             "Parameters:\n  Stage: {Type: String, Default: test}\nResources:\n  Hello",
         );
-    check(&global, &["\"${HelloWorldFunction}:${Stage}\""]);
+    check(
+        &global,
+        &[
+            "\"${HelloWorldFunction.Arn}:${Stage}\"",
+            "Value: !Ref Stage\n",
+        ],
+    );
 }
 
 #[test]
 fn a_second_function_shares_the_hooks() {
     let first = run(HELLO, None).unwrap();
-    let second = "  Second:\n    Type: AWS::Serverless::Function\n    Properties:\n      FunctionName: second\n      \
-                  CodeUri: second/\n      Handler: app.handler\n      Runtime: python3.11\n\n";
-    let both = first.replace("# --- what comes", &format!("{second}# --- what comes"));
+    let both = first.replace("# --- what comes", &format!("{SECOND}# --- what comes"));
     let new = run(&both, Some("Second")).unwrap();
     assert_eq!(new.matches("- !Ref SecondGatePolicy\n").count(), 2, "{new}");
     assert_eq!(
@@ -204,8 +234,20 @@ fn a_second_function_shares_the_hooks() {
         1,
         "{new}"
     );
+    assert_eq!(
+        new.matches("- !Ref SecondCanaryEvidenceAlarm\n").count(),
+        1,
+        "{new}"
+    );
+    assert_eq!(new.matches("  CanaryWatch:\n").count(), 1, "{new}");
+    // Hooks and watch are no candidates.
+    let error = run(&both, None).unwrap_err();
+    assert!(
+        error.ends_with("with one of HelloWorldFunction, Second"),
+        "{error}"
+    );
     let error = run(
-        &format!("{}{second}", HELLO.split_once("\n# ---").unwrap().0),
+        &format!("{}{SECOND}", HELLO.split_once("\n# ---").unwrap().0),
         None,
     )
     .unwrap_err();
@@ -322,16 +364,10 @@ fn comments_block_scalars_and_transforms_stay_as_they_are() {
                     "Function:\n    Type:",
                     "Function:\n    # the one\n\n    Type:",
                 ),
-            "Method: get\n\n  HelloWorldFunctionErrorsAlarm:",
+            "Method: get\n\n  # The watch publishes",
         ),
-        (
-            last(text),
-            "        last\n\n  HelloWorldFunctionErrorsAlarm:",
-        ),
-        (
-            last(transform),
-            "{Text: a}\n\n  HelloWorldFunctionErrorsAlarm:",
-        ),
+        (last(text), "        last\n\n  # The watch publishes"),
+        (last(transform), "{Text: a}\n\n  # The watch publishes"),
     ] {
         check(&text, &[end]);
     }
@@ -346,6 +382,7 @@ fn the_next_steps_can_be_pasted() {
     let mut out = Vec::new();
     next_steps(
         &top.path().join("a gate"),
+        false,
         &events.join("F"),
         &events,
         &mut out,

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use emulator::Account;
 use emulator::template::{
-    AlarmRef, AlarmRule, Context, DeploymentPreference, Function, HookRef, MetricAlarm, Note,
-    NoteKind, Stack, Template,
+    APPLICATION, AlarmRef, AlarmRule, Context, DeploymentPreference, Function, HookRef,
+    MetricAlarm, Note, NoteKind, Stack, Template,
 };
 
 use crate::cli::Deployable;
@@ -189,7 +189,8 @@ pub(crate) fn hooks(preference: &DeploymentPreference) -> impl Iterator<Item = &
 }
 
 /// What tells a function on a schedule which shifts to watch.
-const WATCH_VARIABLES: [&str; 2] = ["WATCH_APPLICATION", "WATCH_ALIASES"];
+const WATCH_APPLICATION: &str = "WATCH_APPLICATION";
+const WATCH_ALIASES: &str = "WATCH_ALIASES";
 
 /// The functions that watch shifts: they run on a schedule, and their environment says what they watch.
 pub(crate) fn watches(stack: &Stack) -> impl Iterator<Item = &Function> {
@@ -197,9 +198,17 @@ pub(crate) fn watches(stack: &Stack) -> impl Iterator<Item = &Function> {
         let mut schedules = stack.schedules.iter();
         let told = |name: &&str| function.environment.contains_key(*name);
         schedules.any(|schedule| schedule.is_enabled && schedule.function == function.logical_id)
-            && WATCH_VARIABLES.iter().any(told)
+            && [WATCH_APPLICATION, WATCH_ALIASES].iter().any(told)
     };
     stack.functions.iter().filter(is_watch)
+}
+
+/// Whether a watch finds the stack's deployments by itself, also those of a function that is gated later.
+pub(crate) fn is_watched(stack: &Stack) -> bool {
+    watches(stack).any(|watch| {
+        let application = watch.environment.get(WATCH_APPLICATION);
+        application.is_some_and(|application| application == APPLICATION)
+    })
 }
 
 /// Namespace and name of the metric that a watch publishes.
