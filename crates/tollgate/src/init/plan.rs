@@ -11,6 +11,7 @@ const PRE_TRAFFIC: &str = "CodeDeployHookPreTraffic";
 const POST_TRAFFIC: &str = "CodeDeployHookPostTraffic";
 const EVENTS_LAYER: &str = "GateEvents";
 const WATCH: &str = "CanaryWatch";
+const WATCH_ALARM: &str = "CanaryWatchErrorsAlarm";
 
 /// A template, and the function that is to be gated.
 pub(crate) struct Subject<'a> {
@@ -195,6 +196,10 @@ impl Planner<'_> {
         }
         if self.needs_watch() {
             resources.push(WATCH.to_owned());
+        }
+        // The one that another function has brought is shared, as the watch is.
+        if has_alarms != Some(true) && self.top.at(&["Resources", WATCH_ALARM]).is_none() {
+            resources.push(WATCH_ALARM.to_owned());
         }
         self.append(&resources, &mut edit)?;
         paths.extend(

@@ -133,7 +133,7 @@ fn the_gate_is_added_and_everything_else_stays() {
     let start = "    Properties: # {of the function}\n      FunctionName: hello # test events go by it: \
                  events/hello/<EventName>.json\n      AutoPublishAlias: live\n      DeploymentPreference:\n        Type: \
                  Canary10Percent5Minutes\n";
-    let end = "cloudwatch:namespace: Tollgate\n\n# --- what comes of it ---\n\nOutputs:";
+    let end = "TreatMissingData: notBreaching\n\n# --- what comes of it ---\n\nOutputs:";
     check(
         HELLO,
         &[
