@@ -171,12 +171,13 @@ impl Emulator {
         let mut state = self.shared.state();
         while let Some(due) = state.next_due().filter(|due| *due <= time) {
             state.now = state.now.max(due);
-            state.evaluate_alarms();
-            codedeploy::pass_time(&self.shared, &mut state);
-            events::pass_time(&self.shared, &mut state);
-            schedules::pass_time(&self.shared, &mut state);
-            if self.shared.is_busy() {
-                return false;
+            for part in PARTS {
+                part(&self.shared, &mut state);
+                // What else is due at this instant still is when that has ended: side by side, which of them is first
+                // would be chance.
+                if self.shared.is_busy() {
+                    return false;
+                }
             }
         }
         state.now = state.now.max(time);
@@ -402,7 +403,7 @@ async fn let_time_pass(shared: Arc<Shared>) {
     }
 }
 
-/// Something that happens as time passes.
+/// Something that happens as time passes, in this order.
 type Part = fn(&Arc<Shared>, &mut State);
 
 const PARTS: [Part; 4] = [

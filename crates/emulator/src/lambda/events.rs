@@ -249,6 +249,8 @@ fn accept_from(
 }
 
 /// Tries the events whose time has come, and drops those that have become too old.
+///
+/// Where time stands still, an event of a rule is the last that begins: those after it wait until it has ended.
 pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
     while let Some((id, event)) = state.events.take_due(state.now) {
         let age = event.age(state.now);
@@ -264,11 +266,15 @@ pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
             milliseconds,
             Unit::MILLISECONDS,
         );
-        if let Some(clock) = state.clock.as_mut().filter(|_| event.rule.is_some()) {
+        let is_scheduled = event.rule.is_some();
+        if let Some(clock) = state.clock.as_mut().filter(|_| is_scheduled) {
             clock.run_begins();
         }
         let worker = Arc::clone(shared);
         shared.in_background(async move { attempt(&worker, id, event).await });
+        if is_scheduled && state.clock.is_none() {
+            return;
+        }
     }
 }
 

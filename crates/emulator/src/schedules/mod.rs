@@ -77,21 +77,20 @@ impl Schedules {
         self.rules.values().filter_map(|rule| rule.next).min()
     }
 
-    /// The rules that are due, with their ARNs and the time that each was due at last; they are due again later.
-    fn take_due(&mut self, now: Timestamp) -> Vec<(String, Rule, Timestamp)> {
+    /// The rule that is due first, with its ARN and the time that it was due at last; it is due again later.
+    ///
+    /// The others still are due: where time stands still, each has its turn when the one before it has ended.
+    fn take_due(&mut self, now: Timestamp) -> Option<(String, Rule, Timestamp)> {
         let due = |(arn, rule): (&String, &Rule)| {
             let next = rule.next.filter(|next| *next <= now)?;
-            let missed = now.since(next).as_secs() / rule.rate.max(1);
-            let last = next + Duration::from_secs(missed * rule.rate);
-            Some((arn.clone(), rule.clone(), last))
+            Some((next, arn.clone()))
         };
-        let due: Vec<_> = self.rules.iter().filter_map(due).collect();
-        for (arn, rule, last) in &due {
-            if let Some(known) = self.rules.get_mut(arn) {
-                known.next = Some(*last + Duration::from_secs(rule.rate));
-            }
-        }
-        due
+        let (next, arn) = self.rules.iter().filter_map(due).min()?;
+        let known = self.rules.get_mut(&arn)?;
+        let missed = now.since(next).as_secs() / known.rate.max(1);
+        let last = next + Duration::from_secs(missed * known.rate);
+        known.next = Some(last + Duration::from_secs(known.rate));
+        Some((arn, known.clone(), last))
     }
 
     /// Puts these rules instead of those that there are. One that has been running at the same rate goes on as it did.
@@ -155,20 +154,21 @@ fn first_run(name: &str, rate: Duration, now: Timestamp) -> Timestamp {
     Timestamp::from_millis(first.saturating_mul(1000))
 }
 
-/// Invokes what is due, asynchronously.
+/// Invokes what is due first, asynchronously.
 pub(crate) fn pass_time(shared: &Arc<Shared>, state: &mut State) {
-    for (arn, rule, due) in state.schedules.take_due(state.now) {
-        let target = rule.target.function();
-        let payload = match rule.target.input {
-            Some(input) => input,
-            None => {
-                let id = state.ids.uuid_of(&format!("{arn} {}", due.as_millis()));
-                scheduled_event(&shared.account, rule.kind, &arn, due, id).to_string()
-            }
-        };
-        // Refused where the function or its alias has been deleted: EventBridge counts that, and nobody sees it here.
-        let _ = events::accept_scheduled(shared, state, &target, payload, rule.name);
-    }
+    let Some((arn, rule, due)) = state.schedules.take_due(state.now) else {
+        return;
+    };
+    let target = rule.target.function();
+    let payload = match rule.target.input {
+        Some(input) => input,
+        None => {
+            let id = state.ids.uuid_of(&format!("{arn} {}", due.as_millis()));
+            scheduled_event(&shared.account, rule.kind, &arn, due, id).to_string()
+        }
+    };
+    // Refused where the function or its alias has been deleted: EventBridge counts that, and nobody sees it here.
+    let _ = events::accept_scheduled(shared, state, &target, payload, rule.name);
 }
 
 /// The event that a target gets which has no `Input`.

@@ -43,7 +43,8 @@ fn deploy(emulator: &Emulator, template: &str) {
     };
     let stack = Template::read(template).unwrap().resolve(&context).unwrap();
     // It ends at once, which is a function error.
-    let programs = BTreeMap::from([("F".to_owned(), Program::new("/bin/sh"))]);
+    let programs = ["F", "CodeDeployHookH"].map(|id| (id.to_owned(), Program::new("/bin/sh")));
+    let programs = BTreeMap::from(programs);
     let code = Code {
         programs: &programs,
         template_directory: Path::new("."),
@@ -155,6 +156,106 @@ async fn time_stands_still_while_it_runs() {
     );
 }
 
+/// The names of two rules that run at this second of the minute.
+fn names_at(second: u64) -> [String; 2] {
+    let names = (0..).map(|number| format!("tick-{number}"));
+    let mut names = names.filter(|name| 1 + fnv1a(OFFSET, name.as_bytes()) % 59 == second);
+    [(); 2].map(|()| names.next().unwrap())
+}
+
+#[tokio::test]
+async fn rules_that_are_due_at_one_second_run_one_after_another() {
+    let [one, other] = names_at(7);
+    let template = format!(
+        "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: f
+      CodeUri: .
+      Runtime: provided.al2023
+      Handler: bootstrap
+      EventInvokeConfig: {{MaximumRetryAttempts: 1}}
+      Events:
+        Other: {{Type: Schedule, Properties: {{Schedule: rate(1 hour), Name: {other}}}}}
+        One: {{Type: Schedule, Properties: {{Schedule: rate(1 hour), Name: {one}}}}}
+"
+    );
+    let emulator = emulator(&template).await;
+    let mut stops = Vec::new();
+    while !emulator.advance_to(BEGINNING + MINUTES(65)) {
+        let now = emulator.now();
+        let is_more_due = emulator.next_due() == Some(now);
+        stops.push((now.since(BEGINNING).as_secs(), is_more_due));
+        emulator.settle().await;
+    }
+    // The second of the retries begins when the first has ended, without another stop.
+    assert_eq!(stops, [(3607, true), (3607, false), (3667, true)]);
+    let ended = emulator.take_timeline().into_iter();
+    let ended: Vec<String> = ended
+        .filter_map(|entry| match entry.happening {
+            Happening::ScheduledRunEnded { rule, .. } => Some(rule),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ended[..2], [one, other]);
+    assert_eq!(ended.len(), 4);
+}
+
+#[tokio::test]
+async fn a_hook_and_a_rule_that_are_due_at_one_second_run_one_after_the_other() {
+    let [name, _] = names_at(2);
+    let template = |description: &str| {
+        format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: f
+      CodeUri: .
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Description: {description}
+      AutoPublishAlias: live
+      AutoPublishAliasAllProperties: true
+      DeploymentPreference: {{Type: AllAtOnce, Hooks: {{PreTraffic: !Ref CodeDeployHookH}}}}
+  CodeDeployHookH:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: CodeDeployHook_h
+      CodeUri: .
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Events: {{Tick: {{Type: Schedule, Properties: {{Schedule: rate(1 minute), Name: {name}}}}}}}
+"
+        )
+    };
+    let emulator = emulator(&template("one")).await;
+    assert!(emulator.advance_to(BEGINNING + MINUTES(1)));
+    deploy(&emulator, &template("two"));
+    let both = BEGINNING + Duration::from_secs(62);
+    let is_rule_due = || emulator.shared.state().schedules.next_due() == Some(both);
+    // Whether the rule is still due when something has begun.
+    for still_due in [true, false] {
+        assert!(!emulator.advance_to(both));
+        assert_eq!((emulator.now(), is_rule_due()), (both, still_due));
+        emulator.settle().await;
+    }
+    let ended = emulator.take_timeline().into_iter();
+    let ended: Vec<_> = ended
+        .filter_map(|entry| match entry.happening {
+            Happening::HookEnded { .. } => Some("hook"),
+            Happening::ScheduledRunEnded { .. } => Some("rule"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ended, ["hook", "rule"]);
+}
+
 #[tokio::test]
 async fn a_template_that_is_deployed_again_changes_its_rules() {
     let s = second();
@@ -241,9 +342,8 @@ fn a_rule_that_is_late_is_due_at_its_own_times() {
     ] {
         let mut schedules = Schedules::default();
         schedules.put(BTreeMap::from([("arn".to_owned(), rule.clone())]));
-        let taken = schedules.take_due(at(now));
-        let taken: Vec<_> = taken.into_iter().map(|(.., due)| due).collect();
-        assert_eq!(taken, Vec::from_iter(due.map(at)), "{now}");
+        let taken = schedules.take_due(at(now)).map(|(.., due)| due);
+        assert_eq!(taken, due.map(at), "{now}");
         assert_eq!(schedules.next_due(), Some(at(next)), "{now}");
     }
 }
