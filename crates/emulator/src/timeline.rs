@@ -2,6 +2,7 @@
 
 use deployment::Timestamp;
 
+use crate::ServiceError;
 use crate::shared::Invoked;
 
 /// One thing that happened.
@@ -67,15 +68,16 @@ pub enum Happening {
         /// `Succeeded` or `Failed`.
         status: String,
     },
-    /// An invocation that a schedule asked for ended, one way or another: each attempt of Lambda's, where it is retried.
+    /// An invocation that a schedule asked for ended, one way or another: each attempt of Lambda's, where it is retried, also
+    /// one that did not run.
     ScheduledRunEnded {
         /// The rule's name.
         rule: String,
         /// The function's name.
         function: String,
-        /// What it answered, or the error object.
+        /// What it answered, the error object, or why Lambda refused the call.
         payload: String,
-        /// Whether it is a function error.
+        /// Whether it is a function error, which a refusal counts as.
         function_error: bool,
         /// The last lines of its output, where its process ended.
         log_tail: String,
@@ -111,10 +113,10 @@ pub enum Happening {
     },
 }
 
-/// What a function answered, as a timeline shows it: nothing in it depends on the run.
+/// What came of an invocation, as a timeline shows it: nothing in it depends on the run.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// What it answered, or the error object.
+    /// What the function answered, the error object, or the text of the error with which Lambda refused the call.
     pub(crate) payload: String,
     pub(crate) function_error: bool,
     /// The last lines of its output, where its process ended.
@@ -122,7 +124,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(invoked: Invoked) -> Self {
+    /// What became of an attempt to invoke a function; one that was refused shows why, as a function error.
+    pub(crate) fn of(attempt: Result<Invoked, ServiceError>) -> Self {
+        match attempt {
+            Ok(invoked) => Self::of_function(invoked),
+            Err(error) => Self {
+                payload: error.to_string(),
+                function_error: true,
+                log_tail: String::new(),
+            },
+        }
+    }
+
+    fn of_function(invoked: Invoked) -> Self {
         let Invoked {
             completion,
             version,

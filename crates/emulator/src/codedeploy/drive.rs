@@ -234,14 +234,7 @@ async fn end_after(
         payload,
         function_error,
         log_tail,
-    } = match invoked {
-        Ok(invoked) => Answer::of(invoked),
-        Err(error) => Answer {
-            payload: error.to_string(),
-            function_error: true,
-            log_tail: String::new(),
-        },
-    };
+    } = Answer::of(invoked);
     state.record(Happening::HookEnded {
         deployment_id: deployment_id.clone(),
         event,

@@ -166,7 +166,7 @@ impl QueuedEvent {
     }
 
     /// What follows from the outcome of an attempt: whether the function failed, or why it was not invoked.
-    fn after(&self, outcome: &Result<bool, ServiceError>, lambda: &Lambda) -> Next {
+    fn after(&self, outcome: Result<bool, &ServiceError>, lambda: &Lambda) -> Next {
         match outcome {
             Ok(false) => Next::Done,
             Ok(true) => {
@@ -204,18 +204,18 @@ pub(crate) fn accept(
     accept_from(shared, state, target, payload, None)
 }
 
-/// The same of an event that a rule sends on its schedule: its runs are on the timeline, and hold up the time.
-///
-/// # Errors
-/// As [`accept`].
+/// The same of an event that a rule sends on its schedule: each attempt is on the timeline, also one that is refused, and
+/// holds up the time.
 pub(crate) fn accept_scheduled(
     shared: &Arc<Shared>,
     state: &mut State,
     target: &FunctionRef,
     payload: String,
-    rule: String,
-) -> Result<String, ServiceError> {
-    accept_from(shared, state, target, payload, Some(rule))
+    rule: &str,
+) {
+    if let Err(error) = accept_from(shared, state, target, payload, Some(rule.to_owned())) {
+        record_run(state, rule, &target.name, Err(error));
+    }
 }
 
 fn accept_from(
@@ -300,25 +300,29 @@ async fn settle_after(
     if let Some(clock) = state.clock.as_mut().filter(|_| event.rule.is_some()) {
         clock.run_ends();
     }
-    let outcome = invoked.map(|invoked| {
-        let function_error = invoked.completion.function_error;
-        if let Some(rule) = &event.rule {
-            record_run(&mut state, rule, &event.function_name, invoked);
-        }
-        function_error
-    });
-    let next = event.after(&outcome, &state.lambda);
+    let outcome = invoked.as_ref();
+    let outcome = outcome.map(|invoked| invoked.completion.function_error);
+    let next = event.after(outcome, &state.lambda);
+    if let Some(rule) = &event.rule {
+        record_run(&mut state, rule, &event.function_name, invoked);
+    }
     settle(&mut state, id, event, next);
     // Others may have waited for its place.
     pass_time(shared, &mut state);
 }
 
-fn record_run(state: &mut State, rule: &str, function: &str, invoked: Invoked) {
+/// Puts what came of an attempt on the timeline, whether it ran or was refused.
+fn record_run(
+    state: &mut State,
+    rule: &str,
+    function: &str,
+    attempt: Result<Invoked, ServiceError>,
+) {
     let Answer {
         payload,
         function_error,
         log_tail,
-    } = Answer::of(invoked);
+    } = Answer::of(attempt);
     state.record(Happening::ScheduledRunEnded {
         rule: rule.to_owned(),
         function: function.to_owned(),

@@ -134,6 +134,55 @@ async fn what_is_due_runs_and_is_retried_as_an_asynchronous_invocation_is() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_is_refused_is_on_the_timeline_with_the_reason() {
+    let s = second();
+    let once = "Name: tick, Schedule: rate(1 hour)";
+    // The function's properties, what is deleted before the rule runs, and when attempts end with which code.
+    let rows: [(&str, Option<&str>, &str); 3] = [
+        (
+            "ReservedConcurrentExecutions: 0",
+            None,
+            "TooManyRequestsException",
+        ),
+        ("", Some("f"), "ResourceNotFoundException"),
+        (
+            "AutoPublishAlias: live",
+            Some("f:live"),
+            "ResourceNotFoundException",
+        ),
+    ];
+    for (properties, deleted, code) in rows {
+        let emulator = emulator(&template(properties, once)).await;
+        if let Some(deleted) = deleted {
+            let lambda = &mut emulator.shared.state().lambda;
+            match deleted.split_once(':') {
+                None => lambda.delete_function(deleted).unwrap(),
+                Some((function, alias)) => lambda.delete_alias(function, alias).unwrap(),
+            }
+        }
+        while !emulator.advance_to(BEGINNING + MINUTES(62)) {
+            emulator.settle().await;
+        }
+        let entries = emulator.take_timeline().into_iter();
+        let runs: Vec<_> = entries
+            .filter_map(|entry| match entry.happening {
+                Happening::ScheduledRunEnded {
+                    payload,
+                    function_error,
+                    ..
+                } => Some((entry.at, payload, function_error)),
+                _ => None,
+            })
+            .collect();
+        let [(at, payload, true)] = runs.as_slice() else {
+            panic!("{code}: {runs:?}");
+        };
+        assert_eq!(at.since(BEGINNING).as_secs(), 3600 + s);
+        assert!(payload.starts_with(code), "{payload}");
+    }
+}
+
+#[tokio::test]
 async fn time_stands_still_while_it_runs() {
     let emulator = emulator(&template("", EVERY_MINUTE)).await;
     let due = emulator.next_due().unwrap();

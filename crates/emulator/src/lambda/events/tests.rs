@@ -22,6 +22,7 @@ fn event(failures: u32, throttles: u32) -> QueuedEvent {
 fn what_follows_from_an_attempt() {
     let seconds = Duration::from_secs;
     let throttled = || Err(ServiceError::throttled("any"));
+    let refused = ServiceError::throttled("any");
     let missing = || {
         Err(ServiceError::with_status(
             404,
@@ -45,17 +46,17 @@ fn what_follows_from_an_attempt() {
     let mut lambda = Lambda::new(Account::default());
     for (event, outcome, expected) in &rows {
         assert_eq!(
-            event.after(outcome, &lambda),
+            event.after(outcome.as_ref().copied(), &lambda),
             *expected,
             "{event:?} {outcome:?}"
         );
     }
     lambda.functions.insert("f".to_owned(), Function::default());
     lambda.reserve_concurrency("f", Some(0)).unwrap();
-    assert_eq!(event(0, 0).after(&throttled(), &lambda), Next::Dropped);
+    assert_eq!(event(0, 0).after(Err(&refused), &lambda), Next::Dropped);
     lambda.reserve_concurrency("f", Some(1)).unwrap();
     assert_eq!(
-        event(0, 0).after(&throttled(), &lambda),
+        event(0, 0).after(Err(&refused), &lambda),
         Next::Throttled(seconds(1))
     );
 }
