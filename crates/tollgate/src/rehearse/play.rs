@@ -56,6 +56,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) payloads: &'a [String],
     /// The deployment's alarms on the evidence that the watch publishes.
     pub(crate) on_evidence: &'a [String],
+    /// The names of the functions that watch.
+    pub(crate) watches: &'a [String],
     /// The deployment's alarms that cannot be evaluated here.
     pub(crate) unwatched: &'a [String],
 }
@@ -187,6 +189,7 @@ pub(crate) async fn play(plan: &Plan<'_>, progress: &mut Progress<'_>) -> Result
         target_version: &deployed.version,
         watching: preference(plan.function)?.alarms.len() - plan.unwatched.len(),
         on_evidence: plan.on_evidence,
+        watches: plan.watches,
         unwatched: plan.unwatched,
         lines: timeline.lines(),
     });

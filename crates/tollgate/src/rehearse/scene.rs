@@ -29,6 +29,8 @@ pub(crate) struct Scene {
     scenario: Option<&'static Scenario>,
     /// The deployment's alarms on the evidence that the watch publishes.
     on_evidence: Vec<String>,
+    /// The names of the functions that watch.
+    watches: Vec<String>,
     /// The deployment's alarms that cannot be evaluated here.
     unwatched: Vec<String>,
     /// The release that serves; none at the first deployment.
@@ -85,7 +87,9 @@ impl Setting<'_> {
                 Code::Executable(self.project.sources.of_function(hook)?),
             );
         }
+        let mut watching = Vec::new();
         for watch in watches(&stack) {
+            watching.push(watch.name.clone());
             let executable = self.project.sources.of_function(watch)?;
             deployed.insert(watch.logical_id.clone(), Code::Executable(executable));
         }
@@ -108,6 +112,7 @@ impl Setting<'_> {
             function: function.clone(),
             scenario,
             on_evidence: names(on_evidence(function, &stack)),
+            watches: watching,
             unwatched: unwatched(function, &stack),
             current,
             deployed,
@@ -182,6 +187,7 @@ impl Setting<'_> {
             seed: self.args.seed,
             payloads: &scene.payloads,
             on_evidence: &scene.on_evidence,
+            watches: &scene.watches,
             unwatched: &scene.unwatched,
         };
         play(&plan, &mut Progress::on(err)).await

@@ -28,6 +28,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) watching: usize,
     /// Those of them that look at the evidence which the watch publishes.
     pub(crate) on_evidence: &'a [String],
+    /// The names of the functions that watch.
+    pub(crate) watches: &'a [String],
     /// The deployment's alarms that could not be.
     pub(crate) unwatched: &'a [String],
     pub(crate) lines: &'a [Line],
@@ -104,11 +106,11 @@ fn reservations(ended: &Ended<'_>, id: &str) -> Vec<String> {
 }
 
 /// What the alarms on the evidence did not see, where the watch did not say it.
-fn silence_of_the_watch(ended: &Ended<'_>) -> Option<String> {
+fn silence_of_the_watch(ended: &Ended<'_>) -> Vec<String> {
     if ended.on_evidence.is_empty() {
-        return None;
+        return Vec::new();
     }
-    let (mut judged, mut failed) = (0, BTreeMap::new());
+    let (mut judged, mut failed) = (0, BTreeMap::<_, usize>::new());
     for line in ended.lines {
         match &line.what {
             What::ScheduledRunEnded {
@@ -119,22 +121,25 @@ fn silence_of_the_watch(ended: &Ended<'_>) -> Option<String> {
                 function,
                 answer: HookAnswer::FunctionError { .. },
                 ..
-            } => {
+            } if ended.watches.contains(function) => {
                 *failed.entry(function).or_insert(0) += 1;
             }
             _ => {}
         }
     }
     let alarms = ended.on_evidence.join(", ");
-    match failed.into_iter().next() {
-        Some((function, runs)) => Some(format!(
-            "{function} failed {runs} times: what it did not publish, the alarm {alarms} did not see"
-        )),
-        None if judged == 0 => Some(format!(
+    if failed.is_empty() && judged == 0 {
+        return vec![format!(
             "no evidence was published of the shift: the alarm {alarms} saw nothing"
-        )),
-        None => None,
+        )];
     }
+    let told = |(function, runs): (&String, usize)| {
+        let times = if runs == 1 { "time" } else { "times" };
+        format!(
+            "{function} failed {runs} {times}: what it did not publish, the alarm {alarms} did not see"
+        )
+    };
+    failed.into_iter().map(told).collect()
 }
 
 fn hooks_that_reported(ended: &Ended<'_>, id: &str) -> usize {

@@ -23,6 +23,7 @@ fn check(
         target_version: "2",
         watching,
         on_evidence: &[],
+        watches: &[],
         unwatched,
         lines: &lines,
     })
@@ -87,38 +88,52 @@ fn a_success_does_not_hide_what_it_is_worth() {
 
 #[test]
 fn a_watch_that_is_silent_is_told() {
-    let run = |answer| What::ScheduledRunEnded {
+    let run = |function: &str, answer| What::ScheduledRunEnded {
         rule: "r".to_owned(),
-        function: "w".to_owned(),
+        function: function.to_owned(),
         answer,
     };
-    let failed = || {
-        run(HookAnswer::FunctionError {
+    let failed = |function| {
+        let answer = HookAnswer::FunctionError {
             error: String::new(),
             log_tail: String::new(),
-        })
+        };
+        run(function, answer)
     };
     let answered = |shifts: Value| {
         let answer = json!({ "time": "", "shifts": shifts, "idle": [] });
-        run(HookAnswer::Watch(serde_json::from_value(answer).unwrap()))
+        let answer = serde_json::from_value(answer).unwrap();
+        run("w", HookAnswer::Watch(answer))
     };
     let shift = json!({
         "function": "f", "alias": "prod", "currentVersion": "1", "newVersion": "2", "since": "", "until": "",
         "evidence": 0.5, "minutes": [],
     });
-    let (silent, failing) = (
-        "no evidence was published of the shift: the alarm evidence saw nothing",
+    let silent = "no evidence was published of the shift: the alarm evidence saw nothing";
+    let (one, several, other) = (
+        "w failed 1 time: what it did not publish, the alarm evidence did not see",
         "w failed 2 times: what it did not publish, the alarm evidence did not see",
+        "v failed 1 time: what it did not publish, the alarm evidence did not see",
     );
-    for (runs, expected) in [
-        (vec![], Some(silent)),
-        (vec![answered(json!([]))], Some(silent)),
-        (vec![answered(json!([shift]))], None),
+    let rows: [(Vec<What>, &[&str]); 8] = [
+        (vec![], &[silent]),
+        (vec![answered(json!([]))], &[silent]),
+        (vec![answered(json!([shift]))], &[]),
+        (vec![answered(json!([shift])), failed("w")], &[one]),
         (
-            vec![failed(), answered(json!([shift])), failed()],
-            Some(failing),
+            vec![failed("w"), answered(json!([shift])), failed("w")],
+            &[several],
         ),
-    ] {
+        (
+            vec![failed("w"), failed("v"), failed("w")],
+            &[other, several],
+        ),
+        // A function that runs on a schedule of its own publishes nothing, whether it fails or not.
+        (vec![failed("f"), answered(json!([shift]))], &[]),
+        (vec![failed("f")], &[silent]),
+    ];
+    let watches = ["v".to_owned(), "w".to_owned()];
+    for (runs, expected) in rows {
         let lines: Vec<Line> = runs
             .into_iter()
             .map(|what| Line { at_ms: 0, what })
@@ -130,13 +145,15 @@ fn a_watch_that_is_silent_is_told() {
             target_version: "2",
             watching: 1,
             on_evidence,
+            watches: &watches,
             unwatched: &[],
             lines: &lines,
         };
         let alarms = ["evidence".to_owned()];
-        let note = silence_of_the_watch(&ended(&alarms));
-        assert_eq!(note.as_deref(), expected);
-        assert_eq!(silence_of_the_watch(&ended(&[])), None, "nobody listens");
+        let notes = silence_of_the_watch(&ended(&alarms));
+        assert_eq!(notes, expected);
+        let notes = silence_of_the_watch(&ended(&[]));
+        assert_eq!(notes, [""; 0], "nobody listens");
     }
 }
 
@@ -240,6 +257,7 @@ fn what_an_alarm_on_the_evidence_has_seen_is_its_reason() {
             target_version: "2",
             watching: 2,
             on_evidence: &["evidence".to_owned()],
+            watches: &["w".to_owned()],
             unwatched: &[],
             lines: &lines,
         });
