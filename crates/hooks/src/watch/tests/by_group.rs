@@ -22,16 +22,15 @@ async fn what_a_deployment_is_doing_decides_what_is_published() {
         let mut played = deployment("d-1", "F", status, events);
         change(&mut played);
         let ran = run(&world(vec![played]), APPLICATION).await;
-        let outline = match &ran.answer {
-            Ok(_) => ran.outline(),
-            Err(error) => format!("{}! {error}", ran.outline()),
+        // Of what is an error, nothing is published.
+        let (published, error) = match expected.strip_prefix("! ") {
+            Some(error) => ("", error),
+            None => (expected, ""),
         };
-        assert!(
-            outline == expected
-                || (expected.starts_with('!')
-                    && outline.contains(expected.trim_start_matches("! "))),
-            "{status} {events}: {outline}"
-        );
+        let told = format!("{status} {events}: {}", ran.error());
+        assert_eq!(ran.outline(), published, "{told}");
+        assert_eq!(ran.answer.is_err(), !error.is_empty(), "{told}");
+        assert!(ran.error().contains(error), "{told}");
     }
     let same = |_: &mut Played| {};
     // Nothing shifts yet, or any more.
