@@ -39,6 +39,7 @@ pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
 pub use client::{Client, Invocation};
 pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;
+pub use log_line::METRIC_NAMESPACE;
 #[doc(hidden)]
 pub use payload::read_payload;
 pub use ports::{Alias, CallError, CallErrorKind};
@@ -46,4 +47,7 @@ pub use reason::cause_text;
 pub use reproduce::shell_word;
 pub use serve::{serve, serve_watch};
 pub use test_events::{BundledError, Document, REGISTRY, bundled_events, schema, shared_events};
-pub use watch::{CountedMinute, CountedVersion, WatchAnswer, WatchedAlias, WatchedShift};
+pub use watch::{
+    CountedMinute, CountedVersion, EVIDENCE_METRIC, WATCH_ALIASES, WATCH_APPLICATION, WatchAnswer,
+    WatchedAlias, WatchedShift,
+};

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Guide), in which the members take less than 2 KB.
 const LONGEST_LINE: usize = 254 * 1024;
 
-/// CloudWatch's namespace of the metrics.
-pub(crate) const NAMESPACE: &str = "Tollgate";
+/// CloudWatch's namespace of the metrics that the hooks and the watch make.
+pub const METRIC_NAMESPACE: &str = "Tollgate";
 
 /// The members that the log has beside those of the report: how many events are `met`, `unmet` and `broken`, and the
 /// `duration` of the run in milliseconds.
@@ -62,7 +62,7 @@ fn embedded_metrics(report: &Report, now: SystemTime) -> Value {
     json!({
         "Timestamp": milliseconds(since_1970),
         "CloudWatchMetrics": [{
-            "Namespace": NAMESPACE,
+            "Namespace": METRIC_NAMESPACE,
             "Dimensions": [dimensions],
             "Metrics": [
                 count("met"),

@@ -3,6 +3,12 @@
 use super::answer::WatchedAlias;
 use crate::target::{is_alias, is_function_name};
 
+/// The variable that names the CodeDeploy application whose deployment groups are watched.
+pub const WATCH_APPLICATION: &str = "WATCH_APPLICATION";
+
+/// The variable that names aliases to watch: `VersionedOrderAPI:prod,Other:live`.
+pub const WATCH_ALIASES: &str = "WATCH_ALIASES";
+
 /// What is watched.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Config {
@@ -32,8 +38,8 @@ impl Config {
     /// Reads the variables through `lookup`; an unset variable and an empty one mean the same.
     pub(super) fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let set = |name| lookup(name).filter(|value| !value.trim().is_empty());
-        let application = set("WATCH_APPLICATION").map(application).transpose()?;
-        let aliases = set("WATCH_ALIASES").map_or(Ok(Vec::new()), |list| aliases(&list))?;
+        let application = set(WATCH_APPLICATION).map(application).transpose()?;
+        let aliases = set(WATCH_ALIASES).map_or(Ok(Vec::new()), |list| aliases(&list))?;
         if application.is_none() && aliases.is_empty() {
             return Err(ConfigError::Nothing);
         }

@@ -3,7 +3,7 @@
 use super::answer::{WatchedAlias, WatchedShift};
 use super::finding::NotKnown;
 use crate::budget::Budget;
-use crate::log_line::NAMESPACE;
+use crate::log_line::METRIC_NAMESPACE;
 use crate::ports::{MetricDatum, PutMetricData};
 use crate::reads::worth_retrying;
 use crate::reason::reason;
@@ -11,8 +11,9 @@ use crate::retry::{Limits, retry};
 use futures_util::future::join_all;
 use std::time::Duration;
 
-/// The metric's name; its dimensions are those of the hooks' metrics, and its unit is none.
-const METRIC: &str = "CanaryEvidence";
+/// The name of the metric, in [`METRIC_NAMESPACE`], that the watch publishes of each alias: the logarithm of the evidence
+/// against the new version, 0 where nothing shifts. Its dimensions are `function` and `alias`, and its unit is none.
+pub const EVIDENCE_METRIC: &str = "CanaryEvidence";
 
 /// `PutMetricData` takes so many ("PutMetricData", CloudWatch API Reference).
 const DATA_PER_REQUEST: usize = 1_000;
@@ -53,7 +54,7 @@ pub(super) async fn publish(
     };
     let requests = values.chunks(DATA_PER_REQUEST).map(|values| async move {
         let data: Vec<MetricDatum> = values.iter().map(|value| datum(value, at)).collect();
-        let put = || cloudwatch.put_metric_data(NAMESPACE, &data);
+        let put = || cloudwatch.put_metric_data(METRIC_NAMESPACE, &data);
         let put = retry("cloudwatch:PutMetricData", limits, worth_retrying, put).await;
         let not_put = |reason: String| {
             let not_put = move |value: &Value| NotKnown::alias(&value.alias, reason.clone());
@@ -67,7 +68,7 @@ pub(super) async fn publish(
 
 fn datum(value: &Value, at: i64) -> MetricDatum {
     MetricDatum {
-        metric_name: METRIC,
+        metric_name: EVIDENCE_METRIC,
         dimensions: vec![
             ("function", value.alias.function.clone()),
             ("alias", value.alias.alias.clone()),

@@ -18,6 +18,7 @@ use emulator::template::{
     APPLICATION, AlarmRef, AlarmRule, Context, DeploymentPreference, Function, HookRef,
     MetricAlarm, Note, NoteKind, Stack, Template,
 };
+use hooks::{EVIDENCE_METRIC, METRIC_NAMESPACE, WATCH_ALIASES, WATCH_APPLICATION};
 
 use crate::cli::Deployable;
 use cargo::Workspace;
@@ -188,10 +189,6 @@ pub(crate) fn hooks(preference: &DeploymentPreference) -> impl Iterator<Item = &
         .chain(&preference.post_traffic)
 }
 
-/// What tells a function on a schedule which shifts to watch.
-const WATCH_APPLICATION: &str = "WATCH_APPLICATION";
-const WATCH_ALIASES: &str = "WATCH_ALIASES";
-
 /// The functions that watch shifts: they run on a schedule, and their environment says what they watch.
 pub(crate) fn watches(stack: &Stack) -> impl Iterator<Item = &Function> {
     let is_watch = |function: &&Function| {
@@ -211,9 +208,6 @@ pub(crate) fn is_watched(stack: &Stack) -> bool {
     })
 }
 
-/// Namespace and name of the metric that a watch publishes.
-const EVIDENCE: (&str, &str) = ("Tollgate", "CanaryEvidence");
-
 /// The alarms of a deployment.
 pub(crate) fn alarms(function: &Function) -> impl Iterator<Item = &AlarmRef> {
     let preference = function.deployment_preference.iter();
@@ -227,7 +221,7 @@ pub(crate) fn on_evidence<'s>(
 ) -> impl Iterator<Item = &'s AlarmRef> {
     let is_on_evidence = |alarm: &MetricAlarm| {
         matches!(&alarm.rule, AlarmRule::Metric(rule)
-            if (rule.namespace.as_str(), rule.metric_name.as_str()) == EVIDENCE)
+            if rule.namespace == METRIC_NAMESPACE && rule.metric_name == EVIDENCE_METRIC)
     };
     alarms(function).filter(move |alarm| {
         let mut known = stack.alarms.iter();
