@@ -1,10 +1,14 @@
 //! The traffic that CloudWatch has of a function or an alias.
 
+use std::collections::BTreeMap;
 use std::iter;
 
 use anyhow::{Context as _, Result, bail};
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, StatusCode};
+use aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataOutput;
+use aws_sdk_cloudwatch::types::{
+    Dimension, MessageData, Metric, MetricDataQuery, MetricStat, StatusCode,
+};
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
@@ -70,6 +74,16 @@ impl Measured {
     }
 }
 
+const ACTION: &str = "cloudwatch:GetMetricData";
+
+/// The metrics that are asked for, by the ids of their queries.
+const CALLS: (&str, &str) = ("calls", "Invocations");
+const ERRORS: (&str, &str) = ("errors", "Errors");
+
+/// A page has 100,800 data points where nothing less is asked for, and CloudWatch keeps the minutes of 15 days, which are
+/// 21,600 of each metric: so there is one, and more only where CloudWatch takes its time.
+const PAGES_LIMIT: usize = 50;
+
 /// Counts by the minute, whose beginning is in Unix seconds. A minute without calls has none.
 #[derive(Debug, Default)]
 struct Minutes {
@@ -82,44 +96,72 @@ struct Minutes {
 impl Minutes {
     /// The full minutes of the last `days`.
     async fn read(client: &Client, reference: &FunctionReference, days: u32) -> Result<Self> {
-        const ACTION: &str = "cloudwatch:GetMetricData";
-        let now = i64::try_from(clock::now()?.as_millis() / 60_000 * 60)?;
-        let begin = now.saturating_sub(i64::from(days) * 24 * 60 * 60);
+        let end = i64::try_from(clock::now()?.as_millis() / 60_000 * 60)?;
+        let begin = end.saturating_sub(i64::from(days) * 24 * 60 * 60);
+        let page = async |token| {
+            let call = client
+                .get_metric_data()
+                .metric_data_queries(query(CALLS, reference))
+                .metric_data_queries(query(ERRORS, reference))
+                .start_time(DateTime::from_secs(begin))
+                .end_time(DateTime::from_secs(end))
+                .set_next_token(token);
+            let output = call.send().await;
+            output.map_err(|error| CallError::of(ACTION, error).told())
+        };
+        Self::of_pages(page, end).await
+    }
+
+    /// What the pages have until `end`, each of which the token of the one before it leads to.
+    ///
+    /// # Errors
+    /// Something may be missing: less traffic than there is would be planned with.
+    async fn of_pages(
+        mut page: impl AsyncFnMut(Option<String>) -> Result<GetMetricDataOutput>,
+        end: i64,
+    ) -> Result<Self> {
         let mut found = Self {
-            end: now,
+            end,
             ..Self::default()
         };
         let mut token = None;
-        loop {
-            let call = client
-                .get_metric_data()
-                .metric_data_queries(query("calls", "Invocations", reference))
-                .metric_data_queries(query("errors", "Errors", reference))
-                .start_time(DateTime::from_secs(begin))
-                .end_time(DateTime::from_secs(now))
-                .set_next_token(token);
-            let output = call.send().await;
-            let output = output.map_err(|error| CallError::of(ACTION, error).told())?;
+        let mut states = BTreeMap::new();
+        for _ in 0..PAGES_LIMIT {
+            let output = page(token).await?;
+            // They tell that something was left out, and not of which query.
+            whole(None, output.messages())?;
             for result in output.metric_data_results() {
-                if let Some(status @ (StatusCode::Forbidden | StatusCode::InternalError)) =
-                    result.status_code()
-                {
-                    let said = result.messages().iter().filter_map(|told| told.value());
-                    let why: Vec<_> = iter::once(status.as_str()).chain(said).collect();
-                    bail!("{ACTION} failed: {}", why.join(": "));
-                }
+                let status = result.status_code();
+                // More of that is to come.
+                let is_known =
+                    matches!(status, Some(StatusCode::Complete | StatusCode::PartialData));
+                whole(status.filter(|_| !is_known), result.messages())?;
                 let times = result.timestamps().iter().map(DateTime::secs);
                 let points = times.zip(result.values().iter().copied());
-                match result.id() {
-                    Some("calls") => found.calls.extend(points),
-                    _ => found.errors.extend(points),
+                let id = result.id().unwrap_or_default();
+                if id == CALLS.0 {
+                    found.calls.extend(points);
+                } else if id == ERRORS.0 {
+                    found.errors.extend(points);
                 }
+                states.insert(id.to_owned(), status.cloned());
             }
             token = output.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(found);
+            if token.is_some() {
+                continue;
             }
+            for (id, metric) in [CALLS, ERRORS] {
+                match states.get(id) {
+                    Some(Some(StatusCode::Complete)) => {}
+                    Some(Some(status)) => whole(Some(status), &[])?,
+                    Some(None) | None => {
+                        bail!("{ACTION} does not say whether all of {metric} is there")
+                    }
+                }
+            }
+            return Ok(found);
         }
+        bail!("{ACTION} has still not ended after {PAGES_LIMIT} pages: ask for fewer --days");
     }
 
     /// `None` where there are no calls.
@@ -136,24 +178,44 @@ impl Minutes {
             function: reference.name.clone(),
             alias: reference.qualifier.clone(),
             minutes,
-            calls: whole(calls),
-            errors: whole(errors.min(calls)),
+            calls: rounded(calls),
+            errors: rounded(errors.min(calls)),
             mean_calls_per_minute: calls / minutes as f64,
             median_calls_per_minute: counts.get(counts.len() / 2).copied()?,
         })
     }
 }
 
-/// A sum of counts.
+/// A sum of counts, as a whole number.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what is no u64 becomes the nearest one"
 )]
-fn whole(count: f64) -> u64 {
+fn rounded(count: f64) -> u64 {
     count.round() as u64
 }
 
-fn query(id: &str, metric: &str, reference: &FunctionReference) -> MetricDataQuery {
+/// Whether nothing is missing, by a status that is not the one wanted and by what CloudWatch says beside the data.
+fn whole(status: Option<&StatusCode>, messages: &[MessageData]) -> Result<()> {
+    let parts = |message: &MessageData| {
+        let parts = [message.code(), message.value()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
+    };
+    let status = status.map(|status| status.as_str().to_owned());
+    let why: Vec<String> = status
+        .into_iter()
+        .chain(messages.iter().map(parts))
+        .collect();
+    if why.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{ACTION} does not give everything ({}): try again, or give --calls-per-minute",
+        why.join("; ")
+    )
+}
+
+fn query((id, metric): (&str, &str), reference: &FunctionReference) -> MetricDataQuery {
     let dimension = |name, value: String| Dimension::builder().name(name).value(value).build();
     let of_alias = reference
         .qualifier
@@ -175,7 +237,105 @@ fn query(id: &str, metric: &str, reference: &FunctionReference) -> MetricDataQue
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_cloudwatch::types::MetricDataResult;
+
     use super::*;
+
+    /// A result whose every value is 2, of the minutes 1, 2, …
+    fn result(id: &str, minutes: i64, status: &str, message: Option<&str>) -> MetricDataResult {
+        let minutes = 1..=minutes;
+        let times = minutes
+            .clone()
+            .map(|minute| DateTime::from_secs(minute * 60));
+        MetricDataResult::builder()
+            .id(id)
+            .set_timestamps(Some(times.collect()))
+            .set_values(Some(minutes.map(|_| 2.0).collect()))
+            .status_code(status.into())
+            .set_messages(message.map(|text| vec![said(text)]))
+            .build()
+    }
+
+    fn said(text: &str) -> MessageData {
+        MessageData::builder().code("Code").value(text).build()
+    }
+
+    /// A page of calls and errors, with the token of the next.
+    fn page(results: [MetricDataResult; 2], next: Option<&str>) -> GetMetricDataOutput {
+        GetMetricDataOutput::builder()
+            .set_metric_data_results(Some(results.into()))
+            .set_next_token(next.map(str::to_owned))
+            .build()
+    }
+
+    /// Pages, the last of them again and again, and how many minutes with calls and with errors they have, or the error.
+    async fn check_pages(
+        pages: Vec<GetMetricDataOutput>,
+        expected: std::result::Result<(usize, usize), &str>,
+    ) {
+        let mut asked = 0;
+        let next = async |token: Option<String>| {
+            let page = pages.get(asked).or(pages.last()).unwrap();
+            let before = asked.checked_sub(1).and_then(|index| pages.get(index));
+            if let Some(before) = before {
+                assert_eq!(token, before.next_token);
+            }
+            asked += 1;
+            Ok(page.clone())
+        };
+        let found = Minutes::of_pages(next, 600).await;
+        match (found, expected) {
+            (Ok(found), expected) => {
+                let lengths = (found.calls.len(), found.errors.len());
+                assert_eq!(Ok(lengths), expected, "{pages:?}");
+            }
+            (Err(error), Err(text)) => assert!(error.to_string().contains(text), "{error}"),
+            (Err(error), Ok(_)) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn less_than_everything_is_no_traffic_to_plan_with() {
+        let calls = |status, message| result("calls", 3, status, message);
+        let errors = |status, message| result("errors", 1, status, message);
+        let complete = || errors("Complete", None);
+        let whole = |next| page([calls("Complete", None), complete()], next);
+        check_pages(vec![whole(None)], Ok((3, 1))).await;
+        check_pages(vec![whole(Some(""))], Ok((3, 1))).await;
+        let begun = || {
+            let results = [calls("PartialData", None), errors("PartialData", None)];
+            page(results, Some("t"))
+        };
+        check_pages(vec![begun(), whole(None)], Ok((6, 2))).await;
+        for status in ["PartialData", "InternalError", "Forbidden", "Other"] {
+            let pages = vec![page([calls(status, None), complete()], None)];
+            check_pages(pages, Err(status)).await;
+            let pages = vec![page([calls("Complete", None), errors(status, None)], None)];
+            check_pages(pages, Err(status)).await;
+        }
+        // What it says of a result, or of the whole request.
+        let pages = vec![page([calls("Complete", Some("it is")), complete()], None)];
+        check_pages(
+            pages,
+            Err("does not give everything (Code: it is): try again"),
+        )
+        .await;
+        let pages = vec![page([calls("Forbidden", Some("it is")), complete()], None)];
+        check_pages(pages, Err("(Forbidden; Code: it is)")).await;
+        let mut told = whole(None);
+        told.messages = Some(vec![said("too many")]);
+        check_pages(vec![told], Err("(Code: too many)")).await;
+        // One metric is missing.
+        let pages = vec![page(
+            [calls("Complete", None), calls("Complete", None)],
+            None,
+        )];
+        check_pages(pages, Err("whether all of Errors is there")).await;
+        let pages = vec![page([complete(), complete()], None)];
+        check_pages(pages, Err("whether all of Invocations is there")).await;
+        // There is always another page.
+        check_pages(vec![begun()], Err("has still not ended after 50 pages")).await;
+    }
 
     /// Calls and errors by minute of ten; minutes, calls, errors, mean and median.
     fn check(
