@@ -13,8 +13,8 @@ const WANTED: f64 = 0.05;
 /// In so many of the shifts.
 const SURE: f64 = 0.95;
 
-/// Good versions may be rolled back so often.
-const TOLERABLE: f64 = 0.05;
+/// Good versions may be rolled back so often; above this, it is too often.
+pub(super) const TOLERABLE: f64 = 0.05;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use evidence::{Alpha, Tally, upper_bound};
 
+use super::advice::TOLERABLE;
 use super::figures::{count, of_all, percent};
 use super::model::{ForTraffic, ForType, Judged, NewVersion, Plan, Shifts, bad_rates};
 use super::traffic::Traffic;
@@ -21,9 +22,6 @@ const WIDTH: usize = 96;
 
 /// The width of a whole bar of the chart.
 const BAR: usize = 24;
-
-/// Above this, the good versions that are rolled back are too many.
-const TOLERABLE: f64 = 0.05;
 
 pub(super) fn plan(plan: &Plan) -> Result<String, fmt::Error> {
     let mut out = String::new();
