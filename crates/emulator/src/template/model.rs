@@ -293,8 +293,6 @@ pub struct Schedule {
     pub is_enabled: bool,
     /// `Input`, the JSON text that the function gets instead of an event that says when it was due.
     pub input: Option<String>,
-    /// Where the event is written.
-    pub place: Place,
 }
 
 /// What SAM makes of a function's event.

@@ -180,7 +180,6 @@ impl Event<'_> {
             rate,
             is_enabled,
             input,
-            place: self.at.place(),
         }))
     }
 

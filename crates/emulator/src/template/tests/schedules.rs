@@ -66,7 +66,6 @@ fn events_become_schedules() {
         assert_eq!(schedule.rate.as_secs(), seconds, "{properties}");
         assert_eq!(schedule.is_enabled, is_enabled, "{properties}");
         assert_eq!(schedule.input.as_deref(), input, "{properties}");
-        assert_eq!(schedule.place.line, 9, "{properties}");
         assert_eq!(notes(&stack, NoteKind::NotPlayed), Vec::<String>::new());
         let is_rule = schedule.kind == ScheduleKind::Rule;
         assert_eq!(stack.permissions.len(), usize::from(is_rule));
