@@ -111,12 +111,17 @@ fn silence_of_the_watch(ended: &Ended<'_>) -> Vec<String> {
         return Vec::new();
     }
     let (mut judged, mut failed) = (0, BTreeMap::<_, usize>::new());
+    let mut most = f64::NEG_INFINITY;
     for line in ended.lines {
         match &line.what {
             What::ScheduledRunEnded {
                 answer: HookAnswer::Watch(answer),
                 ..
-            } => judged += answer.shifts.len(),
+            } => {
+                judged += answer.shifts.len();
+                let evidence = answer.shifts.iter().map(|shift| shift.evidence);
+                most = evidence.fold(most, f64::max);
+            }
             What::ScheduledRunEnded {
                 function,
                 answer: HookAnswer::FunctionError { .. },
@@ -139,7 +144,13 @@ fn silence_of_the_watch(ended: &Ended<'_>) -> Vec<String> {
             "{function} failed {runs} {times}: what it did not publish, the alarm {alarms} did not see"
         )
     };
-    failed.into_iter().map(told).collect()
+    let too_late = (most >= THRESHOLD).then(|| {
+        format!(
+            "the evidence reached {most:.2}, which is enough to roll back, and the alarm {alarms} did not stop the shift: it came \
+             too late, or the alarm's dimensions are not the metric's, `function` and `alias`"
+        )
+    });
+    failed.into_iter().map(told).chain(too_late).collect()
 }
 
 fn hooks_that_reported(ended: &Ended<'_>, id: &str) -> usize {

@@ -109,14 +109,22 @@ fn a_watch_that_is_silent_is_told() {
         "function": "f", "alias": "prod", "currentVersion": "1", "newVersion": "2", "since": "", "until": "",
         "evidence": 0.5, "minutes": [],
     });
+    let mut convicting = shift.clone();
+    convicting["evidence"] = json!(3.5);
+    let too_late = "the evidence reached 3.50, which is enough to roll back, and the alarm evidence did not stop the shift: it came \
+                    too late, or the alarm's dimensions are not the metric's, `function` and `alias`";
     let silent = "no evidence was published of the shift: the alarm evidence saw nothing";
     let (one, several, other) = (
         "w failed 1 time: what it did not publish, the alarm evidence did not see",
         "w failed 2 times: what it did not publish, the alarm evidence did not see",
         "v failed 1 time: what it did not publish, the alarm evidence did not see",
     );
-    let rows: [(Vec<What>, &[&str]); 8] = [
+    let rows: [(Vec<What>, &[&str]); 9] = [
         (vec![], &[silent]),
+        (
+            vec![answered(json!([convicting])), answered(json!([shift]))],
+            &[too_late],
+        ),
         (vec![answered(json!([]))], &[silent]),
         (vec![answered(json!([shift]))], &[]),
         (vec![answered(json!([shift])), failed("w")], &[one]),
