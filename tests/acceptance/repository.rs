@@ -160,7 +160,7 @@ fn the_template_gates_the_function_as_the_readme_says() {
             "a hook is not itself gated"
         );
     }
-    assert_eq!(preference.alarms.len(), 1);
+    assert_eq!(preference.alarms.len(), 2);
     assert!(preference.alarms.iter().all(|alarm| alarm.in_template));
     let aliases: Vec<(&str, &str)> = stack
         .aliases

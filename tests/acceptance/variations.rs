@@ -13,7 +13,7 @@ fn an_alarm_that_cannot_be_evaluated_is_no_comfort() {
     let copy = Copy::new();
     copy.spoil("template.yaml", |text| {
         text.replace(
-            "          - !Ref CanaryEvidenceAlarm\n",
+            "          - !Ref CanaryEvidenceAlarm\n          - !Ref CanaryWatchErrorsAlarm\n",
             "          - another-stacks-alarm\n",
         )
     });
@@ -57,15 +57,22 @@ fn a_watch_that_may_not_read_the_counts_is_seen_to_fail() {
     copy.spoil("template.yaml", |text| {
         text.replace("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
     });
-    let ran = copy.rehearse(&[]);
-    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    for part in [
-        "CanaryWatch failed: ",
-        "cloudwatch:GetMetricData failed",
-        " times: what it did not publish, the alarm VersionedOrderAPI-prod-canary-evidence did not see",
-    ] {
-        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
-    }
+    let failed = ["CanaryWatch failed: ", "cloudwatch:GetMetricData failed"];
+    let stopped = "would roll back: the alarm <CanaryWatch-errors> fired";
+    let told = " times: what it did not publish, the alarm VersionedOrderAPI-prod-canary-evidence did not see";
+    let check = |copy: &Copy, status, verdict| {
+        let ran = copy.rehearse(&[]);
+        assert_eq!(ran.status, status, "{}{}", ran.stdout, ran.stderr);
+        for part in failed.into_iter().chain([verdict]) {
+            assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+        }
+    };
+    check(&copy, 1, stopped);
+    // Where no alarm is on the watch itself.
+    copy.spoil("template.yaml", |text| {
+        text.replace("          - !Ref CanaryWatchErrorsAlarm\n", "")
+    });
+    check(&copy, 0, told);
 }
 
 #[test]
@@ -297,7 +304,7 @@ fn scenarios_that_a_stack_cannot_have_are_not_counted_as_played() {
     let copy = Copy::new();
     copy.spoil("template.yaml", |text| {
         text.replace(
-            "          - !Ref CanaryEvidenceAlarm\n",
+            "          - !Ref CanaryEvidenceAlarm\n          - !Ref CanaryWatchErrorsAlarm\n",
             "          - another-stacks-alarm\n",
         )
         .replace(
@@ -381,7 +388,7 @@ fn reserved_variables_are_refused_as_lambda_does() {
 
 #[test]
 fn alarms_of_other_kinds_do_not_stop_a_rehearsal() {
-    let alarms = "          - !Ref CanaryEvidenceAlarm\n";
+    let alarms = "          - !Ref CanaryEvidenceAlarm\n          - !Ref CanaryWatchErrorsAlarm\n";
     let resources = "\nOutputs:\n";
     let composite = "
   Composite:
@@ -402,7 +409,11 @@ Outputs:
             resources,
             "could not be evaluated here",
         ),
-        (alarms, resources, "and no alarm watched"),
+        (
+            "          - !Ref CanaryEvidenceAlarm\n",
+            resources,
+            "and no alarm watched",
+        ),
     ];
     for (preference, end, expected) in rows {
         let copy = Copy::new();
