@@ -96,6 +96,61 @@ fn crates_depend_on_each_other_as_the_map_says() {
     }
 }
 
+/// What a lock file holds: of each package its versions, each with the names of what it depends on.
+fn locked(lock: &str) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
+    let mut packages: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for package in lock.split("[[package]]\n").skip(1) {
+        let value = |key: &str| {
+            let line = package.lines().find_map(|line| line.strip_prefix(key));
+            line.unwrap().trim_matches('"').to_owned()
+        };
+        let dependencies = package
+            .lines()
+            .skip_while(|line| *line != "dependencies = [")
+            .skip(1)
+            .map_while(|line| line.trim().strip_prefix('"'))
+            .map(|line| line.split([' ', '"']).next().unwrap().to_owned());
+        packages
+            .entry(value("name = "))
+            .or_default()
+            .insert(value("version = "), dependencies.collect());
+    }
+    packages
+}
+
+/// The fuzz targets are a workspace of their own, which no other test builds: what our crates depend on must be added
+/// to its lock file, too, and is fuzzed in the versions that are shipped.
+#[test]
+fn the_fuzz_targets_lock_what_the_workspace_locks() {
+    let read = |path: &str| locked(&fs::read_to_string(top_level().join(path)).unwrap());
+    let (workspace, fuzz) = (read("Cargo.lock"), read("tests/fuzz/Cargo.lock"));
+    let metadata = metadata();
+    let mut ours = 0;
+    for (name, versions) in &fuzz {
+        let Some(shipped) = workspace.get(name) else {
+            continue;
+        };
+        let is_ours = top_level().join("crates").join(name).is_dir();
+        for (version, locked) in versions {
+            assert!(
+                shipped.contains_key(version),
+                "tests/fuzz/Cargo.lock has {name} {version}, Cargo.lock {:?}",
+                shipped.keys()
+            );
+            if is_ours {
+                ours += 1;
+                let declared = dependencies(&metadata, name);
+                let missing: Vec<_> = declared.difference(locked).collect();
+                assert!(
+                    missing.is_empty(),
+                    "{name}: run cargo metadata in tests/fuzz; its lock file lacks {missing:?}"
+                );
+            }
+        }
+    }
+    assert!(ours >= 3, "{ours} crates of ours are fuzzed");
+}
+
 #[test]
 fn every_function_of_the_template_has_its_binary() {
     for function in stack().functions {
