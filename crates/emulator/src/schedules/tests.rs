@@ -89,13 +89,14 @@ async fn runs(emulator: &Emulator, end: Timestamp) -> Vec<u64> {
     runs.collect()
 }
 
-fn second() -> u64 {
-    1 + fnv1a(OFFSET, b"tick") % 59
+/// The second of the minute at which the rule of this name runs.
+fn second_of(name: &str) -> u64 {
+    1 + fnv1a(OFFSET, name.as_bytes()) % 59
 }
 
 #[tokio::test]
 async fn what_is_due_runs_and_is_retried_as_an_asynchronous_invocation_is() {
-    let s = second();
+    let s = second_of("tick");
     // The function's properties, what its event says, and when runs end in the first four minutes.
     let rows: [(&str, &str, &[u64]); 6] = [
         (
@@ -135,7 +136,7 @@ async fn what_is_due_runs_and_is_retried_as_an_asynchronous_invocation_is() {
 
 #[tokio::test]
 async fn an_attempt_that_is_refused_is_on_the_timeline_with_the_reason() {
-    let s = second();
+    let s = second_of("tick");
     let once = "Name: tick, Schedule: rate(1 hour)";
     // The function's properties, what is deleted before the rule runs, and when attempts end with which code.
     let rows: [(&str, Option<&str>, &str); 3] = [
@@ -208,7 +209,7 @@ async fn time_stands_still_while_it_runs() {
 /// The names of two rules that run at this second of the minute.
 fn names_at(second: u64) -> [String; 2] {
     let names = (0..).map(|number| format!("tick-{number}"));
-    let mut names = names.filter(|name| 1 + fnv1a(OFFSET, name.as_bytes()) % 59 == second);
+    let mut names = names.filter(|name| second_of(name) == second);
     [(); 2].map(|()| names.next().unwrap())
 }
 
@@ -307,7 +308,7 @@ Resources:
 
 #[tokio::test]
 async fn a_template_that_is_deployed_again_changes_its_rules() {
-    let s = second();
+    let s = second_of("tick");
     let once = "EventInvokeConfig: {MaximumRetryAttempts: 0}";
     let emulator = emulator(&template(once, EVERY_MINUTE)).await;
     let mut end = BEGINNING;
@@ -363,7 +364,7 @@ async fn rules_outlive_the_emulator_and_make_up_for_nothing() {
     let later = BEGINNING + MINUTES(600);
     let emulator = resume(later).await;
     assert_eq!(emulator.next_due(), Some(due));
-    let s = second();
+    let s = second_of("tick");
     let seen = runs(&emulator, later + MINUTES(2)).await;
     assert_eq!(seen, [36_000, 36_000 + s, 36_060 + s]);
 }

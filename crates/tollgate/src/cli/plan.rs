@@ -19,8 +19,9 @@ What is simulated, run by run:
   tripwire  Errors > 0 in two consecutive minutes, on the alias or on the new version
   in time   calls of the new version that the watch can judge before the shift ends
 Metrics can be read --metrics-delay after their minute, and what the watch publishes as long
-after it; alarms are evaluated once a minute, CodeDeploy polls them every 10 s; the seconds at which all that happens are drawn for each run. What is
-known only after the last shift of traffic does not count as caught.
+after it; alarms are evaluated once a minute, CodeDeploy polls them every 10 s; the seconds
+at which all that happens are drawn for each run. What is known only after the last shift of
+traffic does not count as caught.
 
 With --function, allow whoever runs it cloudwatch:GetMetricData.
 

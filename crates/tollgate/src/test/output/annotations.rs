@@ -106,7 +106,7 @@ mod tests {
             }],
         };
         assert_eq!(
-            commands(&[view], Some(Path::new("/work"))),
+            commands(&[view], Some(Path::new("/checkout"))),
             expected,
             "{name}"
         );
@@ -127,9 +127,9 @@ mod tests {
                 mismatch("x", json!("50%,:\r")),
                 mismatch("y", json!(1)),
             ]),
-            Some("/work/events/F/A, B.expect.json"),
+            Some("/checkout/events/F/A, B.expect.json"),
             "::error file=events/F/A%2C B.expect.json,line=2,col=3,title=F/A%2C 100%25%3A B␤ is unmet::\
-             x: expected \"a\", got \"50%25,:\\r\"  /work/events/F/A, B.expect.json:2:3%0Ay: expected \"a\", got 1\n",
+             x: expected \"a\", got \"50%25,:\\r\"  /checkout/events/F/A, B.expect.json:2:3%0Ay: expected \"a\", got 1\n",
         );
         check(
             "A",
