@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::answer::Function;
 use super::aws::{ALIAS, CURRENT, FUNCTION, TARGET};
 use super::invariants::report;
+use super::layer;
 use super::row::{Hook, Row};
 use super::run::Seen;
 
@@ -150,8 +151,11 @@ fn expectation(document: &Document) -> Result<Expectation, String> {
 /// Every event, of the layer and of the registry where that was read.
 pub(super) fn events(row: &Row, seen: &Seen) -> Result<BTreeMap<String, Documents>, String> {
     let mut events = BTreeMap::new();
+    // What the matrix keeps until its end would outlive it on disk.
+    let bundled = tempfile::tempdir().unwrap();
+    layer::write(bundled.path(), &row.bundled, row.copies);
     let layer = row.variables.get("GATE_EVENTS_DIR").map(Path::new);
-    let folder = layer.unwrap_or(seen.events.path()).join(FUNCTION);
+    let folder = layer.unwrap_or(bundled.path()).join(FUNCTION);
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::aws::{Aws, DEPLOYMENT, EXECUTION, Record, Setting};
 use super::layer;
@@ -15,8 +14,6 @@ use super::runtime_api::{Delivered, Delivery};
 pub(super) struct Seen {
     pub(super) record: Record,
     pub(super) processes: Vec<Process>,
-    /// The events layer.
-    pub(super) events: TempDir,
 }
 
 /// What came of one execution environment.
@@ -84,11 +81,7 @@ pub(super) async fn run(row: &Row, hook: Hook) -> Seen {
         }
     };
     let record = std::mem::take(&mut *aws.record());
-    Seen {
-        record,
-        processes,
-        events,
-    }
+    Seen { record, processes }
 }
 
 /// What CodeDeploy sends.
