@@ -208,10 +208,7 @@ impl CodeStore {
     /// # Errors
     /// When it cannot be read, is not executable, is too large, or the copy cannot be written.
     pub fn snapshot(&self, program: &Program) -> Result<Snapshot, CodeError> {
-        let read = |source| CodeError::Read {
-            path: program.path.clone(),
-            source,
-        };
+        let read = |source| self.uncopied(&program.path, source);
         let path = &std::path::absolute(&program.path).map_err(read)?;
         let metadata = fs::metadata(path).map_err(read)?;
         if metadata.is_dir() && program.args.is_empty() {
@@ -271,10 +268,7 @@ impl CodeStore {
     /// # Errors
     /// As [`CodeStore::snapshot`].
     pub(crate) fn snapshot_directory(&self, directory: &Path) -> Result<Snapshot, CodeError> {
-        let read = |source| CodeError::Read {
-            path: directory.to_owned(),
-            source,
-        };
+        let read = |source| self.uncopied(directory, source);
         let task_root = self.new_directory("code-")?;
         overlay(&[directory.to_owned()], &task_root)
             .and_then(|()| make_read_only(&task_root))
@@ -373,6 +367,23 @@ impl CodeStore {
         Ok(content)
     }
 
+    /// Why there is no copy of `path`: the system does not say at which end a copy failed, except by what only a file that is
+    /// written can meet.
+    fn uncopied(&self, path: &Path, source: io::Error) -> CodeError {
+        match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::ReadOnlyFilesystem => CodeError::Write {
+                directory: self.inner.directory.path().to_owned(),
+                source,
+            },
+            _ => CodeError::Read {
+                path: path.to_owned(),
+                source,
+            },
+        }
+    }
+
     /// Gives a directory that has everything in it the name that it has for good, where the store lasts: `prefix` and
     /// the hash of its content.
     fn settle(&self, directory: PathBuf, prefix: &str, sha256: &str) -> Result<PathBuf, CodeError> {
@@ -419,4 +430,26 @@ fn is_executable(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_executable(_: &fs::Metadata) -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_where_the_copy_is() {
+        let store = CodeStore::create().unwrap();
+        let copy = store.temporary_directory().unwrap().display().to_string();
+        let rows = [
+            (io::ErrorKind::StorageFull, copy.as_str()),
+            (io::ErrorKind::QuotaExceeded, &copy),
+            (io::ErrorKind::ReadOnlyFilesystem, &copy),
+            (io::ErrorKind::NotFound, "/code/bootstrap"),
+            (io::ErrorKind::PermissionDenied, "/code/bootstrap"),
+        ];
+        for (kind, place) in rows {
+            let told = store.uncopied(Path::new("/code/bootstrap"), kind.into());
+            assert!(told.to_string().ends_with(place), "{kind}: {told}");
+        }
+    }
 }
