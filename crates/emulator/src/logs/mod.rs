@@ -7,6 +7,7 @@ mod stream;
 pub(crate) use api::call;
 pub(crate) use stream::{Destination, LogStream, Phase};
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, btree_map};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +22,10 @@ const MAX_GROUP_BYTES: usize = 8 << 20;
 
 /// What a log event counts for besides its text (CloudWatch Logs quotas: "26 bytes for each log event").
 const EVENT_OVERHEAD: usize = 26;
+
+/// What a group that has become too large gives up at once, beside what is too much: finding its oldest event takes longer
+/// than dropping it.
+const SPARE_BYTES: usize = MAX_GROUP_BYTES / 128;
 
 /// Names and values.
 type Tags = BTreeMap<String, String>;
@@ -40,7 +45,28 @@ pub(crate) struct Records {
     /// By group and name.
     streams: Kept<(Arc<str>, Arc<str>), Stream>,
     /// By group and the number of the event in it, which is the order in which they arrived.
-    events: Kept<(Arc<str>, u64), LogEvent>,
+    events: Kept<(GroupName, u64), LogEvent>,
+}
+
+/// A group's name, as the key of each of its events, which is why two that are one text are not read to be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct GroupName(Arc<str>);
+
+impl Ord for GroupName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            Ordering::Equal
+        } else {
+            self.0.cmp(&other.0)
+        }
+    }
+}
+
+impl PartialOrd for GroupName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -177,6 +203,7 @@ impl Records {
         };
         let key = (Arc::clone(name), Arc::clone(stream));
         let record = streams.get_or_insert_with(key, || Stream::new(ingested));
+        let name = GroupName(Arc::clone(name));
         for (at, message) in messages {
             record.last_ingestion = Some(ingested);
             record.first_event = Some(record.first_event.map_or(at, |first| first.min(at)));
@@ -190,20 +217,27 @@ impl Records {
             };
             group.arrived += 1;
             group.bytes += event.bytes();
-            events.insert((Arc::clone(name), event.number), event);
+            events.insert((name.clone(), event.number), event);
         }
-        while group.bytes > MAX_GROUP_BYTES {
-            let oldest = of_group(events, name).next().map(|(key, _)| key.clone());
-            let Some(oldest) = oldest.and_then(|key| events.remove(&key)) else {
-                break;
-            };
-            group.bytes = group.bytes.saturating_sub(oldest.bytes());
+        if group.bytes > MAX_GROUP_BYTES {
+            let mut excess = group.bytes - (MAX_GROUP_BYTES - SPARE_BYTES);
+            let oldest = of_group(events, &name).take_while(|(_, event)| {
+                let is_too_much = excess > 0;
+                excess = excess.saturating_sub(event.bytes());
+                is_too_much
+            });
+            let oldest: Vec<(GroupName, u64)> = oldest.map(|(key, _)| key.clone()).collect();
+            for key in &oldest {
+                let removed = events.remove(key).map_or(0, |event| event.bytes());
+                group.bytes = group.bytes.saturating_sub(removed);
+            }
         }
     }
 
     /// Deletes a group with its streams and events.
     fn delete_group(&mut self, name: &str) {
-        let numbers: Vec<(Arc<str>, u64)> = self.events(name).map(|(key, _)| key.clone()).collect();
+        let numbers: Vec<(GroupName, u64)> =
+            self.events(name).map(|(key, _)| key.clone()).collect();
         for key in &numbers {
             self.events.remove(key);
         }
@@ -222,7 +256,7 @@ impl Records {
         let of_stream = self
             .events(group)
             .filter(|(_, event)| *event.stream == *stream);
-        let keys: Vec<(Arc<str>, u64)> = of_stream.map(|(key, _)| key.clone()).collect();
+        let keys: Vec<(GroupName, u64)> = of_stream.map(|(key, _)| key.clone()).collect();
         for key in &keys {
             let removed = self.events.remove(key);
             if let (Some(event), Some(group)) = (removed, self.groups.get_mut(group)) {
@@ -241,8 +275,8 @@ impl Records {
     }
 
     /// The events of a group in the order in which they arrived.
-    fn events(&self, group: &str) -> btree_map::Range<'_, (Arc<str>, u64), LogEvent> {
-        of_group(&self.events, &Arc::from(group))
+    fn events(&self, group: &str) -> btree_map::Range<'_, (GroupName, u64), LogEvent> {
+        of_group(&self.events, &GroupName(group.into()))
     }
 }
 
@@ -259,10 +293,10 @@ fn present<'a>(
 }
 
 fn of_group<'a>(
-    events: &'a Kept<(Arc<str>, u64), LogEvent>,
-    group: &Arc<str>,
-) -> btree_map::Range<'a, (Arc<str>, u64), LogEvent> {
-    events.range((Arc::clone(group), 0)..=(Arc::clone(group), u64::MAX))
+    events: &'a Kept<(GroupName, u64), LogEvent>,
+    group: &GroupName,
+) -> btree_map::Range<'a, (GroupName, u64), LogEvent> {
+    events.range((group.clone(), 0)..=(group.clone(), u64::MAX))
 }
 
 #[cfg(test)]
