@@ -36,6 +36,7 @@ mod watch;
 mod watchdog;
 
 pub use app_spec::{AppSpec, AppSpecError, AppSpecHook, YamlError};
+pub use aws::http_client;
 pub use client::{Client, Invocation};
 pub use lambda_runtime::Error;
 pub use lifecycle_event::LifecycleEvent;

@@ -9,14 +9,9 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_codedeploy::config::{
-    Credentials, ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient,
-};
+use aws_sdk_codedeploy::config::{Credentials, ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use hooks::cause_text;
+use hooks::{cause_text, http_client};
 use http::Uri;
 
 use crate::cli::Connection;
@@ -164,12 +159,6 @@ pub(crate) fn place(config: &SdkConfig) -> String {
         Some(url) => format!("{region} ({url})"),
         None => region.to_owned(),
     }
-}
-
-fn http_client() -> SharedHttpClient {
-    Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https()
 }
 
 /// Why a call gave nothing.

@@ -7,8 +7,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 
-/// The HTTP client for all AWS clients.
-pub(super) fn client() -> SharedHttpClient {
+/// The HTTP client for all AWS clients of a process: they share its connections, and its root certificates.
+pub fn http_client() -> SharedHttpClient {
     let client = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();

@@ -7,6 +7,8 @@ mod error;
 mod http;
 mod in_turn;
 
+pub use http::http_client;
+
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, StalledStreamProtectionConfig};
@@ -65,7 +67,7 @@ impl Aws {
 fn config(environment: Environment) -> SdkConfig {
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http::client())
+        .http_client(http_client())
         .region(environment.region())
         .use_fips(environment.flag("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(environment.flag("AWS_USE_DUALSTACK_ENDPOINT"))
