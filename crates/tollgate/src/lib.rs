@@ -37,6 +37,10 @@ use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
 
+/// The emulator's threads make and drop small things for every call, which the system's allocator has them wait for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs `tollgate` with the process's arguments.
 pub fn main() -> ExitCode {
     // Clap ends the process itself for --help and for wrong arguments, with status 0 and 2.
