@@ -118,6 +118,8 @@ fn environment(hook: LifecycleEvent) -> Environment {
 }
 
 async fn play_in(environment: &Environment, change: impl FnOnce(&mut Scenario)) -> Played {
+    // How long a retry waits: how many there are is the same in every run.
+    fastrand::seed(1);
     let mut scenario = Scenario::default();
     change(&mut scenario);
     let events = tempfile::tempdir().unwrap();
