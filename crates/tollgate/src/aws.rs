@@ -9,8 +9,13 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_codedeploy::config::{Credentials, ProvideCredentials as _, SharedCredentialsProvider};
+use aws_sdk_codedeploy::config::{
+    Credentials, ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use hooks::{cause_text, http_client};
 use http::Uri;
 
@@ -67,6 +72,10 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
             .credentials_provider(SharedCredentialsProvider::new(provider))
             .build();
     }
+    if args.endpoint_url.as_deref().is_some_and(is_without_tls) {
+        let http_client = http_client_without_certificates()?;
+        config = config.into_builder().http_client(http_client).build();
+    }
     let credentials = config
         .credentials_provider()
         .context("no AWS credentials are configured")?;
@@ -85,6 +94,23 @@ pub(crate) async fn connect(args: &Connection) -> Result<SdkConfig> {
                 .to_owned(),
         })?;
     Ok(config)
+}
+
+/// Whether nothing is encrypted on the way to an endpoint.
+fn is_without_tls(url: &str) -> bool {
+    url.parse::<Uri>()
+        .is_ok_and(|uri| uri.scheme_str() == Some("http"))
+}
+
+/// A client that trusts nobody, for endpoints that need no trust: reading the root certificates takes milliseconds, in which
+/// all calls wait.
+fn http_client_without_certificates() -> Result<SharedHttpClient> {
+    let trust = TlsContext::builder().with_trust_store(TrustStore::empty());
+    let trust = trust.build().context("cannot make an HTTP client")?;
+    Ok(Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trust)
+        .build_https())
 }
 
 /// Variables that lead one service elsewhere ("Service-specific endpoints", AWS SDKs and Tools Reference Guide), of those
@@ -316,6 +342,21 @@ mod tests {
             (None, None) => {}
             (Some(refused), Some(expected)) if refused.starts_with(expected) => {}
             (refused, _) => panic!("{option:?} {variables:?}: {refused:?}"),
+        }
+    }
+
+    #[test]
+    fn only_http_goes_without_certificates() {
+        let rows = [
+            ("http://127.0.0.1:9001", true),
+            ("HTTP://h", true),
+            ("https://h", false),
+            ("HTTPS://h:80", false),
+            ("notaurl", false),
+            ("", false),
+        ];
+        for (url, expected) in rows {
+            assert_eq!(is_without_tls(url), expected, "{url}");
         }
     }
 
