@@ -306,23 +306,30 @@ mod tests {
     #[test]
     fn a_group_drops_its_oldest_lines() {
         let logs = Logs::default();
-        let (group, stream) = (Arc::from("group"), Arc::from("stream"));
-        let line = "x".repeat(1 << 20);
-        for number in 0..20 {
-            logs.append(
-                &group,
-                &stream,
-                Timestamp::from_millis(number),
-                [line.clone()],
-            );
+        for (group, lines, line_bytes) in [("a", 20, 1 << 20), ("b", 20_000, 1_000)] {
+            let line = "x".repeat(line_bytes);
+            let event_bytes = line_bytes + EVENT_OVERHEAD;
+            for number in 0..lines {
+                let at = Timestamp::from_millis(number);
+                // A name of its own for each: what is one text is one group.
+                logs.append(&group.into(), &"stream".into(), at, [line.clone()]);
+                let bytes = logs.records().groups.get(group).unwrap().bytes;
+                let most =
+                    MAX_GROUP_BYTES.min((usize::try_from(number).unwrap() + 1) * event_bytes);
+                assert!(bytes <= most, "{group}, {number}: {bytes}");
+                let least = most.saturating_sub(SPARE_BYTES + event_bytes);
+                assert!(bytes > least, "{group}, {number}: {bytes}");
+            }
+            let records = logs.records();
+            let kept: Vec<u64> = records
+                .events(group)
+                .map(|(_, event)| event.number)
+                .collect();
+            let bytes = records.groups.get(group).unwrap().bytes;
+            assert_eq!(kept.len() * event_bytes, bytes, "{group}");
+            let first = lines - u64::try_from(kept.len()).unwrap();
+            assert_eq!(kept, (first..lines).collect::<Vec<_>>(), "{group}");
         }
-        let records = logs.records();
-        let kept: Vec<u64> = records
-            .events("group")
-            .map(|(_, event)| event.number)
-            .collect();
-        assert_eq!(kept, (13..20).collect::<Vec<_>>());
-        let group = records.groups.get("group").unwrap();
-        assert_eq!(group.bytes, 7 * ((1 << 20) + EVENT_OVERHEAD));
+        assert_eq!(logs.records().events("a").count(), 7, "untouched by b");
     }
 }
