@@ -162,15 +162,18 @@ fn check_endpoints(
 }
 
 /// The same for an emulator in this process, whatever is configured on this machine.
-pub(crate) fn emulated(endpoint: &str, region: &str) -> SdkConfig {
+///
+/// # Errors
+/// There is no HTTP client.
+pub(crate) fn emulated(endpoint: &str, region: &str) -> Result<SdkConfig> {
     let credentials = Credentials::new("tollgate", "tollgate", None, None, "tollgate");
-    SdkConfig::builder()
+    Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http_client_without_certificates()?)
         .region(Region::new(region.to_owned()))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .build()
+        .build())
 }
 
 /// The Region that is spoken to.

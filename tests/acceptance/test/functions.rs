@@ -14,11 +14,17 @@ const SHARED: &str = r#"{ "components": { "examples": {
 } } }"#;
 
 fn test(world: &World, function: &str, args: &[&str]) -> Ran {
+    test_with(&[], world, function, args)
+}
+
+/// The same with these environment variables.
+fn test_with(more: &[(&str, &str)], world: &World, function: &str, args: &[&str]) -> Ran {
     let copy = Copy::new();
     let mut command = tollgate();
     command
         .current_dir(copy.path(""))
         .envs(variables(world.emulator.endpoint()))
+        .envs(more.iter().copied())
         .args(["test", "--function", function])
         .args(args);
     // Not to be waited for on a thread that the emulator needs.
@@ -85,6 +91,19 @@ async fn versions_and_aliases_are_judged_as_the_hooks_do() {
     assert_eq!(told, [FUNCTION, "prod", "2", "Succeeded"]);
     assert!(function["durationMs"].is_u64(), "{function}");
     assert_eq!(document["exitStatus"], 0);
+}
+
+/// A debug build ends where it reads root certificates and finds none.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_without_tls_takes_no_certificates() {
+    let world = World::new().await;
+    world.deploy("order-api").await;
+    let none = ["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|name| (name, "/dev/null"));
+    let args = ["--qualifier", "prod", "--endpoint-url"];
+    let args = [&args[..], &[world.emulator.endpoint()]].concat();
+    let ran = test_with(&none, &world, FUNCTION, &args);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("3 of 3 events met\n"), "{}", ran.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,8 @@ use crate::serve::Stubborn;
 fn test(copy: &Copy, args: &[&str]) -> Ran {
     let mut command = tollgate();
     command.current_dir(copy.path("")).arg("test").args(args);
+    // Nobody on this machine is trusted; a debug build that looked for whom to trust would end there.
+    command.envs(["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|name| (name, "/dev/null")));
     command.output().unwrap().into()
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn subjects(args: &Test, err: &mut impl Write) -> Result<Subjec
         .await
         .context("cannot listen on 127.0.0.1")?;
     project.deploy(&executables, &emulator, err).await?;
-    let config = aws::emulated(emulator.endpoint(), &region);
+    let config = aws::emulated(emulator.endpoint(), &region)?;
     let subject = |(function, suite): (&Function, Suite)| {
         let reference = FunctionReference {
             address: function.name.clone(),
