@@ -10,6 +10,7 @@ use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 
 use super::Target;
+use super::ramp_up::RampUp;
 use crate::aws;
 use crate::function_reference::{FunctionReference, is_version};
 use crate::test::current::Current;
@@ -21,6 +22,7 @@ const CLIENT_CONTEXT: &str = r#"{"custom":{"tollgate":"test"}}"#;
 #[derive(Debug)]
 pub(in crate::test) struct Lambda {
     client: Arc<Client>,
+    ramp_up: RampUp,
     reference: FunctionReference,
     /// What its answers are compared with, if they are.
     current: Option<Current>,
@@ -37,6 +39,7 @@ impl Lambda {
     pub(in crate::test) fn new(config: &SdkConfig, reference: FunctionReference) -> Self {
         Self {
             client: Arc::new(Client::new(config)),
+            ramp_up: RampUp::default(),
             reference,
             place: aws::place(config),
             current: None,
@@ -64,6 +67,7 @@ impl Lambda {
     /// Makes the call on a task of its own, so that the calls of many events are prepared, sent and received on all of the
     /// machine's processors, beside the judging. It ends where this is dropped.
     async fn call(&self, qualifier: Option<&str>, payload: &str) -> Result<Answer, CallError> {
+        let _in_flight = self.ramp_up.begin().await;
         let client = Arc::clone(&self.client);
         let function = self.reference.address.clone();
         let qualifier = qualifier.map(str::to_owned);

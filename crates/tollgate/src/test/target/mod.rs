@@ -2,6 +2,7 @@
 
 pub(super) mod lambda;
 pub(super) mod over_http;
+mod ramp_up;
 
 use checks::{Invoke, Report};
 
