@@ -18,7 +18,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         // AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/lambda/aws4_request, SignedHeaders=…, Signature=…
         let access_key_id = headers
             .get(AUTHORIZATION)

@@ -23,7 +23,7 @@ mod tests;
 pub use alias::Alias;
 pub(crate) use alias::AliasUpdate;
 pub use api::Call;
-pub(crate) use api::{FUNCTIONS, routes};
+pub(crate) use api::{invoke, invoked, routes};
 pub use arn::Account;
 pub(crate) use arn::FunctionRef;
 pub(crate) use concurrency::{Concurrency, Slot};

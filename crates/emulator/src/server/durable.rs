@@ -1,75 +1,34 @@
 //! No answer tells of a change that is not on disk, where changes outlive the process.
 
-use std::sync::Arc;
-
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{Method, Response};
-use axum::middleware::Next;
+use axum::http::Response;
 
-use super::front::RequestId;
-use super::shape::Protocol;
 use crate::ServiceError;
-use crate::durable::journal::watched;
-use crate::lambda;
-use crate::shared::Shared;
+use crate::durable::journal::{Writer, watched};
 
-/// Answers a request when what it has changed is written, and what it has seen of others' changes; at once where there
-/// is nothing of either. `Invoke` tells of nothing that is kept, and waits for its own changes only.
+/// The answer to a request when what it has changed is written by `writer`, and where it `tells_of_others` what it has
+/// seen of others' changes; at once where there is nothing of either.
+///
+/// # Errors
+/// `ServiceException` (500) where it cannot be written.
 pub(super) async fn written_first(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response<Body> {
-    let Some(writer) = shared.writer() else {
-        return next.run(request).await;
+    writer: Option<&Writer>,
+    tells_of_others: bool,
+    answer: impl Future<Output = Response<Body>>,
+) -> Result<Response<Body>, ServiceError> {
+    let Some(writer) = writer else {
+        return Ok(answer.await);
     };
-    let (request, asked) = Asked::of(request);
     // After a failed write the state in memory is ahead of the disk, and even reading it could mislead.
     if let Some(failure) = writer.failure() {
-        return asked.refused(&failure);
+        return Err(not_written(&failure));
     }
-    let tells_of_others = !is_invoke(request.method(), request.uri().path());
-    let (answer, last_change) = watched(next.run(request), tells_of_others).await;
-    match last_change {
-        None => answer,
-        Some(number) => match writer.written(number).await {
-            Ok(()) => answer,
-            Err(failure) => asked.refused(&failure),
-        },
+    let (answer, last_change) = watched(answer, tells_of_others).await;
+    if let Some(number) = last_change {
+        let written = writer.written(number).await;
+        written.map_err(|failure| not_written(&failure))?;
     }
-}
-
-/// Whether a request is an `Invoke`, and not one of an operation whose path merely ends like its path.
-fn is_invoke(method: &Method, path: &str) -> bool {
-    let function = path
-        .strip_prefix(lambda::FUNCTIONS)
-        .and_then(|rest| rest.strip_prefix('/')?.strip_suffix("/invocations"));
-    method == Method::POST
-        && function.is_some_and(|function| !function.is_empty() && !function.contains('/'))
-}
-
-/// How a request is to be answered.
-struct Asked {
-    protocol: Protocol,
-    request_id: RequestId,
-}
-
-impl Asked {
-    fn of(request: Request) -> (Request, Self) {
-        let (head, body) = request.into_parts();
-        let id = head.extensions.get::<RequestId>();
-        let asked = Self {
-            protocol: Protocol::of(&head),
-            request_id: id.copied().unwrap_or_default(),
-        };
-        (Request::from_parts(head, body), asked)
-    }
-
-    fn refused(&self, failure: &str) -> Response<Body> {
-        self.protocol
-            .error(not_written(failure), &self.request_id.text())
-    }
+    Ok(answer)
 }
 
 /// Whether an operation of CloudWatch Logs, which has a lock of its own, may change what is kept.
@@ -93,6 +52,9 @@ fn not_written(failure: &str) -> ServiceError {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Request;
+
+    use super::super::shape::Protocol;
     use super::*;
 
     #[test]
@@ -112,8 +74,8 @@ mod tests {
         ];
         for (content_type, path, expected) in rows {
             let request = Request::post(path).header("content-type", content_type);
-            let asked = Asked::of(request.body(Body::empty()).unwrap()).1;
-            let answer = asked.refused("no space");
+            let head = request.body(()).unwrap().into_parts().0;
+            let answer = Protocol::of(&head).error(not_written("no space"), "");
             assert_eq!(answer.status(), 500);
             let body = axum::body::to_bytes(answer.into_body(), 4096);
             let body = futures_util::FutureExt::now_or_never(body)
@@ -124,45 +86,6 @@ mod tests {
                 body.contains(expected) && body.contains("no space"),
                 "{body}"
             );
-        }
-    }
-
-    #[test]
-    fn only_invoke_waits_for_its_own_changes_alone() {
-        let function = "/2015-03-31/functions/f";
-        let rows = [
-            (Method::POST, format!("{function}/invocations"), true),
-            (Method::POST, format!("{function}:live/invocations"), true),
-            (Method::GET, format!("{function}/invocations"), false),
-            (
-                Method::DELETE,
-                format!("{function}/aliases/invocations"),
-                false,
-            ),
-            (
-                Method::POST,
-                format!("{function}/aliases/invocations"),
-                false,
-            ),
-            (
-                Method::POST,
-                "/2015-03-31/functions/invocations".to_owned(),
-                false,
-            ),
-            (
-                Method::POST,
-                "/2015-03-31/functions//invocations".to_owned(),
-                false,
-            ),
-            (
-                Method::GET,
-                "/2018-10-31/layers/x/versions/invocations".to_owned(),
-                false,
-            ),
-            (Method::POST, "/".to_owned(), false),
-        ];
-        for (method, path, expected) in rows {
-            assert_eq!(is_invoke(&method, &path), expected, "{method} {path}");
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use futures_util::FutureExt as _;
 use hyper::body::Incoming;
@@ -13,10 +14,12 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Semaphore;
 
+use super::durable::written_first;
 use super::shape::{Protocol, text};
 use super::{body, origin};
-use crate::ServiceError;
 use crate::identity::numbered_uuid;
+use crate::shared::Shared;
+use crate::{ServiceError, lambda};
 
 /// How long a text of axum's about a request may be.
 const MAX_REJECTION_BYTES: usize = 4096;
@@ -25,7 +28,9 @@ const MAX_REJECTION_BYTES: usize = 4096;
 /// every request, and puts another box around its answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Front {
-    shared: Arc<Passing>,
+    passing: Arc<Passing>,
+    shared: Arc<Shared>,
+    /// Every operation but `Invoke`, which is called a thousand times as often, and pays for no routing.
     routes: TowerToHyperService<Router>,
 }
 
@@ -50,9 +55,10 @@ impl RequestId {
 }
 
 impl Front {
-    pub(super) fn before(routes: Router) -> Self {
+    pub(super) fn before(routes: Router, shared: Arc<Shared>) -> Self {
         Self {
-            shared: Arc::new(Passing {
+            shared,
+            passing: Arc::new(Passing {
                 requests: AtomicU64::new(0),
                 room: body::room(),
             }),
@@ -63,7 +69,7 @@ impl Front {
     /// Checks where the request comes from, reads its body, and sees to it that the answer is one of AWS's: shaped
     /// like the protocol's, with a request id, even where a service panics.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let Passing { requests, room } = &*self.shared;
+        let Passing { requests, room } = &*self.passing;
         let request_id = RequestId(requests.fetch_add(1, Ordering::Relaxed));
         let (mut head, body) = request.into_parts();
         let protocol = Protocol::of(&head);
@@ -72,16 +78,13 @@ impl Front {
             Err(error) => Err(error),
         };
         let mut response = match read {
+            // Its room is free again when the answer is there.
             Ok(held) => {
-                head.extensions.insert(request_id);
-                // Its room is free again when the answer is there.
-                let request = Request::from_parts(head, Body::from(held.bytes));
+                let served = self.serve(head, held.bytes, protocol, request_id);
                 // A panic must not take the connection with it. The state's lock recovers from one: see `Shared::state`.
-                match AssertUnwindSafe(self.routes.call(request))
-                    .catch_unwind()
-                    .await
-                {
-                    Ok(Ok(response)) => shaped(response, protocol, request_id).await,
+                match AssertUnwindSafe(served).catch_unwind().await {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(error)) => protocol.error(error, &request_id.text()),
                     Err(_) => protocol.error(internal_failure(), &request_id.text()),
                 }
             }
@@ -101,6 +104,30 @@ impl Front {
             headers.insert("x-amzn-requestid", id);
         }
         response
+    }
+
+    /// Has the request's service answer it. `Invoke` tells of nothing that is kept, and waits for its own changes only.
+    async fn serve(
+        &self,
+        mut head: Parts,
+        body: Bytes,
+        protocol: Protocol,
+        request_id: RequestId,
+    ) -> Result<Response<Body>, ServiceError> {
+        let writer = self.shared.writer();
+        if let Some(function) = lambda::invoked(&head.method, head.uri.path()) {
+            let answer = lambda::invoke(&self.shared, &head, function, body);
+            return written_first(writer, false, answer).await;
+        }
+        let answer = async {
+            head.extensions.insert(request_id);
+            let Ok(response) = self
+                .routes
+                .call(Request::from_parts(head, Body::from(body)))
+                .await;
+            shaped(response, protocol, request_id).await
+        };
+        written_first(writer, true, answer).await
     }
 }
 

@@ -23,7 +23,6 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
-use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use serde::de::DeserializeOwned;
@@ -46,21 +45,13 @@ pub(crate) fn services(shared: Arc<Shared>) -> Front {
         )
         .fallback(unknown)
         .method_not_allowed_fallback(unknown);
-    // Where nothing is written there is nothing to wait for.
-    let routes = match shared.writer() {
-        Some(_) => routes.layer(from_fn_with_state(
-            Arc::clone(&shared),
-            durable::written_first,
-        )),
-        None => routes,
-    };
-    behind_front(routes.with_state(shared))
+    behind_front(routes.with_state(Arc::clone(&shared)), shared)
 }
 
 /// The services behind what every request passes.
-fn behind_front(routes: Router) -> Front {
+fn behind_front(routes: Router, shared: Arc<Shared>) -> Front {
     // The front has limits of its own.
-    Front::before(routes.layer(DefaultBodyLimit::disable()))
+    Front::before(routes.layer(DefaultBodyLimit::disable()), shared)
 }
 
 /// AWS JSON 1.0 and 1.1, whose operation is in `X-Amz-Target`, and the Query protocol.

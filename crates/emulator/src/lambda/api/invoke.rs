@@ -1,19 +1,19 @@
 //! `Invoke`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::BodyExt as _;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::Qualifier;
+use super::FUNCTIONS;
 use crate::ServiceError;
 use crate::caller::Caller;
 use crate::execution::MAX_PAYLOAD_BYTES;
@@ -37,28 +37,40 @@ pub struct Call {
     pub client_context: Option<String>,
 }
 
-pub(super) async fn invoke(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Path(function): Path<String>,
-    Query(Qualifier { qualifier }): Query<Qualifier>,
-    request: Request,
+/// The function that a request invokes, as its path has it, where it is an `Invoke` and not one of an operation whose
+/// path merely ends like its path.
+pub(crate) fn invoked<'a>(method: &Method, path: &'a str) -> Option<&'a str> {
+    let function = path
+        .strip_prefix(FUNCTIONS)
+        .and_then(|rest| rest.strip_prefix('/')?.strip_suffix("/invocations"))?;
+    (method == Method::POST && !function.is_empty() && !function.contains('/')).then_some(function)
+}
+
+/// Answers an `Invoke` of what [`invoked`] has found.
+pub(crate) async fn invoke(
+    shared: &Arc<Shared>,
+    head: &Parts,
+    function: &str,
+    payload: Bytes,
 ) -> Response<Body> {
-    // Taken apart here, because axum would copy the headers.
-    let (Parts { headers, .. }, body) = request.into_parts();
+    let headers = &head.headers;
     let answer = async {
-        let payload = body.collect().await.map_err(|error| unreadable(&error))?;
-        let payload = payload.to_bytes();
+        let function = percent_decode_str(function)
+            .decode_utf8()
+            .map_err(|error| {
+                ServiceError::bad_request("InvalidRequestContentException", error.to_string())
+            })?;
+        let qualifier = qualifier(head.uri.query().unwrap_or_default())?;
         let target = shared
             .account
             .function_ref(&function, qualifier.as_deref())?;
-        let (invocation_type, log_type) = types(&headers)?;
+        let (invocation_type, log_type) = types(headers)?;
         let call = Call {
             payload: checked_payload(payload, invocation_type.max_payload_bytes())?,
-            client_context: client_context(&headers)?,
+            client_context: client_context(headers)?,
         };
         drop(shared.authorized(
-            &caller,
+            &Caller::of(headers),
             "lambda:InvokeFunction",
             &target.arn(&shared.account),
         )?);
@@ -71,13 +83,13 @@ pub(super) async fn invoke(
             InvocationType::Event => {
                 let payload =
                     String::from_utf8(call.payload.into()).map_err(|error| unreadable(&error))?;
-                let request_id = events::accept(&shared, &mut shared.state(), &target, payload)?;
+                let request_id = events::accept(shared, &mut shared.state(), &target, payload)?;
                 let headers = [("x-amzn-requestid", request_id)];
                 return Ok((StatusCode::ACCEPTED, headers).into_response());
             }
         }
         // A client that leaves does not end the function.
-        let worker = Arc::clone(&shared);
+        let worker = Arc::clone(shared);
         let invoked = shared
             .to_its_end(async move { worker.invoke(&target, call).await })
             .await?;
@@ -85,6 +97,22 @@ pub(super) async fn invoke(
             .map_err(|error| ServiceError::with_status(500, "ServiceException", error.to_string()))
     };
     answer.await.unwrap_or_else(rest_json_error)
+}
+
+/// The parameter `Qualifier` of a query.
+///
+/// # Errors
+/// `SerializationException` where there is more than one.
+fn qualifier(query: &str) -> Result<Option<Cow<'_, str>>, ServiceError> {
+    let mut found = form_urlencoded::parse(query.as_bytes())
+        .filter_map(|(name, value)| (name == "Qualifier").then_some(value));
+    match (found.next(), found.next()) {
+        (qualifier, None) => Ok(qualifier),
+        (_, Some(_)) => Err(ServiceError::bad_request(
+            "SerializationException",
+            "the query has more than one Qualifier",
+        )),
+    }
 }
 
 /// The answer to a call that a function has answered.
@@ -217,6 +245,71 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_path_of_invoke_invokes() {
+        let function = "/2015-03-31/functions/f";
+        let rows = [
+            (Method::POST, format!("{function}/invocations"), Some("f")),
+            (
+                Method::POST,
+                format!("{function}:live/invocations"),
+                Some("f:live"),
+            ),
+            (
+                Method::POST,
+                format!("{function}%3Alive/invocations"),
+                Some("f%3Alive"),
+            ),
+            (Method::GET, format!("{function}/invocations"), None),
+            (Method::POST, format!("{function}/invocations/"), None),
+            (
+                Method::DELETE,
+                format!("{function}/aliases/invocations"),
+                None,
+            ),
+            (
+                Method::POST,
+                format!("{function}/aliases/invocations"),
+                None,
+            ),
+            (
+                Method::POST,
+                "/2015-03-31/functions/invocations".to_owned(),
+                None,
+            ),
+            (
+                Method::POST,
+                "/2015-03-31/functions//invocations".to_owned(),
+                None,
+            ),
+            (
+                Method::GET,
+                "/2018-10-31/layers/x/versions/invocations".to_owned(),
+                None,
+            ),
+            (Method::POST, "/".to_owned(), None),
+        ];
+        for (method, path, expected) in rows {
+            assert_eq!(invoked(&method, &path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn the_qualifier_is_that_of_the_query() {
+        let rows = [
+            ("", Ok(None)),
+            ("Qualifier=prod", Ok(Some("prod"))),
+            ("a=b&Qualifier=%24LATEST", Ok(Some("$LATEST"))),
+            ("qualifier=prod", Ok(None)),
+            ("Qualifier=1&Qualifier=1", Err("SerializationException")),
+        ];
+        for (query, expected) in rows {
+            let found = qualifier(query).map_err(|error| error.code);
+            let found = found.as_ref().map(Option::as_deref).map_err(|code| &**code);
+            assert_eq!(found, expected, "{query}");
+        }
+    }
 
     #[test]
     fn the_types_are_those_of_the_service_model() {

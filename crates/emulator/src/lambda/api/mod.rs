@@ -18,12 +18,12 @@ mod tags;
 mod versions;
 
 pub use invoke::Call;
+pub(crate) use invoke::{invoke, invoked};
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodFilter, get, on, post};
-use serde::Deserialize;
+use axum::routing::{MethodFilter, get, on};
 
 use crate::shared::Shared;
 use request::{Operation, Served};
@@ -81,9 +81,9 @@ const OPERATIONS: [Served; 37] = [
     ("UpdateFunctionEventInvokeConfig", MethodFilter::POST, EVENT_INVOKE, 200, event_invoke::update),
 ];
 
+/// Every operation but `Invoke`, which is found by [`invoked`] before.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     let routes = Router::new()
-        .route(&format!("{FUNCTION}/invocations"), post(invoke::invoke))
         .route(packages::FUNCTION, get(packages::function))
         .route(packages::LAYER, get(packages::layer));
     OPERATIONS
@@ -97,10 +97,4 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
                 }),
             )
         })
-}
-
-#[derive(Deserialize)]
-struct Qualifier {
-    #[serde(rename = "Qualifier")]
-    qualifier: Option<String>,
 }

@@ -5,6 +5,7 @@ mod slow;
 mod spelling;
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
@@ -22,6 +23,11 @@ use crate::shared::Shared;
 
 /// The services of an account in which nothing is.
 fn services() -> Front {
+    super::services(shared())
+}
+
+/// An account in which nothing is.
+fn shared() -> Arc<Shared> {
     let beginning = Beginning {
         account: Account::default(),
         seed: 1,
@@ -31,8 +37,7 @@ fn services() -> Front {
         reaper: None,
         store: CodeStore::create().unwrap(),
     };
-    let shared = Shared::new(beginning, "http://127.0.0.1:1".to_owned(), None);
-    super::services(shared.unwrap())
+    Shared::new(beginning, "http://127.0.0.1:1".to_owned(), None).unwrap()
 }
 
 /// Everything that comes back for these bytes until the connection is closed, which the client does not do.
@@ -432,6 +437,7 @@ async fn a_panic_is_an_internal_failure_and_nothing_more() {
         Router::new()
             .route("/panics", get(panics))
             .route("/works", get(|| async { "works" })),
+        shared(),
     );
     let twice = "GET /panics HTTP/1.1\r\nHost: localhost\r\n\r\nGET /works HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = talk(&services, twice.as_bytes()).await;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::super::connections::connection;
 use super::super::{behind_front, body};
-use super::{services, talk};
+use super::{services, shared, talk};
 
 #[tokio::test(start_paused = true)]
 async fn garbage_and_slow_clients_are_given_up() {
@@ -127,7 +127,7 @@ async fn a_body_that_has_room_must_come_soon() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_given_up() {
     let large = || async { "x".repeat(1 << 20) };
-    let services = behind_front(Router::new().route("/", get(large)));
+    let services = behind_front(Router::new().route("/", get(large)), shared());
     let (mut client, server) = duplex(1 << 10);
     let begun = Instant::now();
     let request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
