@@ -92,7 +92,7 @@ pub struct Invoked {
     /// What it answered.
     pub completion: Completion,
     /// The version that ran.
-    pub(crate) version: Version,
+    pub(crate) version: Arc<Version>,
 }
 
 impl Shared {

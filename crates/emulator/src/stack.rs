@@ -226,7 +226,8 @@ fn deployed_version<'a>(state: &'a State, function: &Function) -> Option<&'a Ver
     let alias = function.auto_publish_alias.as_ref()?;
     state.lambda.alias(&function.name, alias).ok()?;
     let version = state.deployed.get(&function.name)?;
-    state.lambda.version(&function.name, version).ok()
+    let version = state.lambda.version(&function.name, version);
+    version.ok().map(AsRef::as_ref)
 }
 
 /// A deployment of the stack that has not ended.

@@ -35,6 +35,7 @@ pub(crate) use variables::check as check_variables;
 pub(crate) use version::Version;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::ServiceError;
 use crate::identity::Identities;
@@ -51,7 +52,7 @@ pub(crate) struct Lambda {
     /// By name.
     functions: Kept<String, Function>,
     /// By function and number, `$LATEST` being 0.
-    versions: Kept<String, Version>,
+    versions: Kept<String, Arc<Version>>,
     /// The number of the last version of each function, by name. It outlives the function, because version numbers
     /// are never reused, even if the function is deleted and created again (developer guide).
     published: Kept<String, u64>,
@@ -70,7 +71,7 @@ pub(crate) struct Lambda {
 /// The version that an invocation reaches, after alias routing.
 #[derive(Clone, Debug)]
 pub(crate) struct Routed {
-    pub(crate) version: Version,
+    pub(crate) version: Arc<Version>,
     /// The alias through which it was invoked.
     pub(crate) alias: Option<String>,
 }

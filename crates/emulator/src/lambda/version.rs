@@ -126,7 +126,8 @@ impl Lambda {
             configured: revision_id.clone(),
             revision_id,
         };
-        self.versions.insert(version_key(name, 0), latest.clone());
+        self.versions
+            .insert(version_key(name, 0), Arc::new(latest.clone()));
         latest
     }
 
@@ -145,33 +146,37 @@ impl Lambda {
             && last.version != LATEST
             && last.configuration.same_as(&latest.configuration)
         {
-            return Ok(last.clone());
+            return Ok(Version::clone(last));
         }
         let number = last + 1;
         let version = Version {
             version: number.to_string(),
             revision_id: ids.uuid(),
             description,
-            ..latest.clone()
+            ..Version::clone(latest)
         };
         self.published.insert(name.to_owned(), number);
         self.versions
-            .insert(version_key(name, number), version.clone());
+            .insert(version_key(name, number), Arc::new(version.clone()));
         if let Some(latest) = self.versions.get_mut(&version_key(name, 0)) {
+            let latest = Arc::make_mut(latest);
             latest.revision_id = ids.uuid_of(&latest.revision_id);
         }
         Ok(version)
     }
 
     /// The version under a number or `$LATEST`.
-    pub(crate) fn version(&self, name: &str, version: &str) -> Result<&Version, ServiceError> {
+    pub(crate) fn version(&self, name: &str, version: &str) -> Result<&Arc<Version>, ServiceError> {
         number(version)
             .and_then(|number| self.versions.get(&version_key(name, number)))
             .ok_or_else(|| self.not_found(name, Some(version)))
     }
 
     /// The version that a name with its qualifier means; of an alias, the one that it points at.
-    pub(crate) fn named_version(&self, target: &FunctionRef) -> Result<&Version, ServiceError> {
+    pub(crate) fn named_version(
+        &self,
+        target: &FunctionRef,
+    ) -> Result<&Arc<Version>, ServiceError> {
         let Some(qualifier) = target.qualifier.as_deref() else {
             self.function(&target.name)?;
             return self.version(&target.name, LATEST);
@@ -186,13 +191,13 @@ impl Lambda {
     pub(crate) fn versions(
         &self,
         name: &str,
-    ) -> Result<impl Iterator<Item = (&String, &Version)>, ServiceError> {
+    ) -> Result<impl Iterator<Item = (&String, &Arc<Version>)>, ServiceError> {
         self.function(name)?;
         Ok(self.versions.range(all_of(name)))
     }
 
     /// The versions of all functions, with their keys.
-    pub(crate) fn all_versions(&self) -> impl Iterator<Item = (&String, &Version)> {
+    pub(crate) fn all_versions(&self) -> impl Iterator<Item = (&String, &Arc<Version>)> {
         self.versions.iter()
     }
 
