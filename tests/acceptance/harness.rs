@@ -66,6 +66,12 @@ pub(crate) const BINARIES: [(&str, &str); 15] = [
 /// The command line itself.
 pub(crate) const TOLLGATE: &str = env!("CARGO_BIN_EXE_tollgate-under-test");
 
+/// Variables with which nobody is trusted: a debug build that reads root certificates ends where it finds none.
+pub(crate) const NO_CERTIFICATES: [(&str, &str); 2] = [
+    ("SSL_CERT_FILE", "/dev/null"),
+    ("SSL_CERT_DIR", "/dev/null"),
+];
+
 static BIN_DIR: LazyLock<TempDir> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     for (name, path) in BINARIES {

@@ -82,6 +82,11 @@ fn after_a_failed_write_nothing_is_acknowledged() {
             .unwrap();
         assert_eq!(status, 500, "{target}: {answer}");
     }
+    // It reaches its service by a way of its own.
+    let invoke = "POST /2015-03-31/functions/f/invocations";
+    let (status, answer) = served.endpoint.rest(invoke, &json!({})).unwrap();
+    assert_eq!(status, 500, "{answer}");
+    assert_eq!(answer["__type"], "ServiceException");
     served.kill();
 
     let served = Served::start(directory.path(), 1);

@@ -1,7 +1,7 @@
 //! `tollgate test --function`, of functions in an emulator.
 
 use crate::explain::{World, variables};
-use crate::harness::{Copy, Ran, tollgate};
+use crate::harness::{Copy, NO_CERTIFICATES, Ran, tollgate};
 
 const FUNCTION: &str = "VersionedOrderAPI";
 
@@ -93,15 +93,13 @@ async fn versions_and_aliases_are_judged_as_the_hooks_do() {
     assert_eq!(document["exitStatus"], 0);
 }
 
-/// A debug build ends where it reads root certificates and finds none.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_without_tls_takes_no_certificates() {
     let world = World::new().await;
     world.deploy("order-api").await;
-    let none = ["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|name| (name, "/dev/null"));
     let args = ["--qualifier", "prod", "--endpoint-url"];
     let args = [&args[..], &[world.emulator.endpoint()]].concat();
-    let ran = test_with(&none, &world, FUNCTION, &args);
+    let ran = test_with(&NO_CERTIFICATES, &world, FUNCTION, &args);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("3 of 3 events met\n"), "{}", ran.stdout);
 }

@@ -8,14 +8,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::api::Folder;
-use crate::harness::{BINARIES, Copy, Ran, tollgate};
+use crate::harness::{BINARIES, Copy, NO_CERTIFICATES, Ran, tollgate};
 use crate::serve::Stubborn;
 
 fn test(copy: &Copy, args: &[&str]) -> Ran {
     let mut command = tollgate();
     command.current_dir(copy.path("")).arg("test").args(args);
-    // Nobody on this machine is trusted; a debug build that looked for whom to trust would end there.
-    command.envs(["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|name| (name, "/dev/null")));
+    command.envs(NO_CERTIFICATES);
     command.output().unwrap().into()
 }
 

@@ -258,3 +258,26 @@ fn said(version: &str) -> String {
         number => format!("version {number}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_begin_as_the_ramp_lets_them() {
+        let config = aws::emulated("http://127.0.0.1:1", "us-east-1").unwrap();
+        let reference = FunctionReference::parse("f", None).unwrap();
+        let lambda = Lambda::new(&config, reference);
+        let calls = join_all((0..10).map(|_| lambda.call(None, "{}")));
+        // They have asked for their places when they are given up.
+        assert!(timeout(Duration::ZERO, calls).await.is_err());
+        let begun = Instant::now();
+        let _ten = join_all((0..10).map(|_| lambda.ramp_up.begin())).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO, "ten there were already");
+    }
+}
