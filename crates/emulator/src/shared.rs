@@ -476,7 +476,7 @@ impl State {
         &mut self,
         name: &str,
         description: Option<String>,
-    ) -> Result<Version, ServiceError> {
+    ) -> Result<Arc<Version>, ServiceError> {
         self.lambda
             .publish_version(name, description, &mut self.ids)
     }

@@ -206,12 +206,11 @@ pub(crate) fn publish(
         if function.auto_publish_alias.is_some() {
             let version = match unchanged {
                 Some(version) => version,
-                None => {
-                    state
-                        .publish_version(&function.name, function.shown.version_description.clone())
-                        .map_err(refused(&function.logical_id))?
-                        .version
-                }
+                None => state
+                    .publish_version(&function.name, function.shown.version_description.clone())
+                    .map_err(refused(&function.logical_id))?
+                    .version
+                    .clone(),
             };
             versions.insert(function.logical_id.clone(), version);
         }

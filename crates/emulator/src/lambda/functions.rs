@@ -1,6 +1,7 @@
 //! Functions: what belongs to a function as such, and not to one of its versions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use deployment::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ impl Lambda {
         tags: BTreeMap<String, String>,
         now: Timestamp,
         ids: &mut Identities,
-    ) -> Result<Version, ServiceError> {
+    ) -> Result<Arc<Version>, ServiceError> {
         self.check_is_new(name)?;
         check_tags(&tags)?;
         let function = Function {
@@ -95,7 +96,7 @@ impl Lambda {
         configuration: FunctionConfiguration,
         now: Timestamp,
         ids: &mut Identities,
-    ) -> Result<Version, ServiceError> {
+    ) -> Result<Arc<Version>, ServiceError> {
         self.latest_at(name, revision_id)?;
         Ok(self.put_latest(name, configuration, now, ids))
     }

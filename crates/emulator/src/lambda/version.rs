@@ -115,9 +115,9 @@ impl Lambda {
         configuration: FunctionConfiguration,
         now: Timestamp,
         ids: &mut Identities,
-    ) -> Version {
+    ) -> Arc<Version> {
         let revision_id = ids.uuid();
-        let latest = Version {
+        let latest = Arc::new(Version {
             function_name: name.to_owned(),
             version: LATEST.to_owned(),
             configuration: Arc::new(configuration),
@@ -125,9 +125,9 @@ impl Lambda {
             last_modified: iso_with_zone(now.as_millis()),
             configured: revision_id.clone(),
             revision_id,
-        };
+        });
         self.versions
-            .insert(version_key(name, 0), Arc::new(latest.clone()));
+            .insert(version_key(name, 0), Arc::clone(&latest));
         latest
     }
 
@@ -139,25 +139,25 @@ impl Lambda {
         name: &str,
         description: Option<String>,
         ids: &mut Identities,
-    ) -> Result<Version, ServiceError> {
+    ) -> Result<Arc<Version>, ServiceError> {
         let latest = self.version(name, LATEST)?;
         let last = self.published.get(name).copied().unwrap_or_default();
         if let Some(last) = self.versions.get(&version_key(name, last))
             && last.version != LATEST
             && last.configuration.same_as(&latest.configuration)
         {
-            return Ok(Version::clone(last));
+            return Ok(Arc::clone(last));
         }
         let number = last + 1;
-        let version = Version {
+        let version = Arc::new(Version {
             version: number.to_string(),
             revision_id: ids.uuid(),
             description,
             ..Version::clone(latest)
-        };
+        });
         self.published.insert(name.to_owned(), number);
         self.versions
-            .insert(version_key(name, number), Arc::new(version.clone()));
+            .insert(version_key(name, number), Arc::clone(&version));
         if let Some(latest) = self.versions.get_mut(&version_key(name, 0)) {
             let latest = Arc::make_mut(latest);
             latest.revision_id = ids.uuid_of(&latest.revision_id);

@@ -44,7 +44,7 @@ struct Passing {
 }
 
 /// A request's number, from which its id follows; the services find it among the request's extensions.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct RequestId(u64);
 
 impl RequestId {

@@ -1,6 +1,7 @@
 //! Functions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -240,7 +241,7 @@ fn put(
     target: &FunctionRef,
     revision: Option<&str>,
     configuration: FunctionConfiguration,
-) -> Result<Version, ServiceError> {
+) -> Result<Arc<Version>, ServiceError> {
     state.lambda.update_function(
         &target.name,
         revision,

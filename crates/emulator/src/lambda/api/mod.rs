@@ -29,7 +29,7 @@ use crate::shared::Shared;
 use request::{Operation, Served};
 
 /// The path of Lambda's functions.
-pub(crate) const FUNCTIONS: &str = "/2015-03-31/functions";
+const FUNCTIONS: &str = "/2015-03-31/functions";
 
 const FUNCTION: &str = "/2015-03-31/functions/{function}";
 const ALIAS: &str = "/2015-03-31/functions/{function}/aliases/{alias}";
